@@ -1,6 +1,6 @@
 """XDS metadata and messages: the one module to import.
 
-Values are in `xds_values`, ebRIM reading and writing in `xds_read` and `xds_write`, the messages of ITI-41, 18 and 57 in
+Values are in `xds_values`, ebRIM in `xds_read` and `xds_write`, the messages of ITI-41, ITI-18 and ITI-57 in
 `xds_messages`, of ITI-43 in `xds_retrieve`, required attributes in `xds_required`; stored queries are in `xds_query`.
 [DMP digest 1.6-1.8, 3]
 """
