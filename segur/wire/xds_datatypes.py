@@ -26,6 +26,15 @@ def _components(value: str, count: int) -> list[str]:
     return parts + [""] * (count - len(parts))
 
 
+def _escaped(text: str) -> str:
+    """A name inside a component, where `^` and `&` would begin another one."""
+    return text.replace("^", "\\S\\").replace("&", "\\T\\")
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("\\S\\", "^").replace("\\T\\", "&")
+
+
 def _authority(component: str) -> str:
     """The OID of an HD `name&OID&ISO`, or the bare OID some senders write."""
     parts = component.split("&")
@@ -47,7 +56,7 @@ class Person:
     def parse(cls, xcn: str) -> Person:
         """Read an XCN; missing components give empty fields."""
         parts = _components(xcn, 13)
-        return cls(parts[0], parts[1], parts[2], _authority(parts[8]), parts[9], parts[12])
+        return cls(parts[0], _unescaped(parts[1]), _unescaped(parts[2]), _authority(parts[8]), parts[9], parts[12])
 
     @property
     def xcn(self) -> str:
@@ -55,7 +64,8 @@ class Person:
         if not (self.id or self.family or self.given):
             return ""
         authority = f"&{self.authority}&ISO" if self.authority else ""
-        return f"{self.id}^{self.family}^{self.given}^^^^^^{authority}^{self.name_type}^^^{self.id_type}"
+        name = f"{_escaped(self.family)}^{_escaped(self.given)}"
+        return f"{self.id}^{name}^^^^^^{authority}^{self.name_type}^^^{self.id_type}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +81,14 @@ class Structure:
     def parse(cls, xon: str) -> Structure:
         """Read an XON; missing components give empty fields."""
         parts = _components(xon, 10)
-        return cls(parts[0], parts[9], _authority(parts[5]), parts[6])
+        return cls(_unescaped(parts[0]), parts[9], _authority(parts[5]), parts[6])
 
     @property
     def xon(self) -> str:
         """The structure as an XON; the name alone when there is no identifier."""
         if not self.id:
-            return self.name
-        return f"{self.name}^^^^^&{self.authority}&ISO^{self.id_type}^^^{self.id}"
+            return _escaped(self.name)
+        return f"{_escaped(self.name)}^^^^^&{self.authority}&ISO^{self.id_type}^^^{self.id}"
 
 
 def cx(identifier: str, authority: str, kind: str = "") -> str:
