@@ -92,8 +92,9 @@ class Structure:
 
 
 def cx(identifier: str, authority: str, kind: str = "") -> str:
-    """`identifier^^^&authority&ISO` with `^kind` when given (`NH` for an INS, `PI` for a local identifier)."""
-    return f"{identifier}^^^&{authority}&ISO" + (f"^{kind}" if kind else "")
+    """`identifier^^^&authority&ISO` with `^kind` when given (`NH` for an INS, `PI` for a local number)."""
+    assigner = f"&{authority}&ISO" if authority else ""
+    return f"{identifier}^^^{assigner}" + (f"^{kind}" if kind else "")
 
 
 def cx_key(value: str) -> tuple[str, str]:

@@ -78,7 +78,7 @@ class DocumentFilter:
             and _coded((entry.practice_setting,), self.practice_settings)
             and all(_coded(entry.event_codes, group) for group in self.event_codes)
             and all(_coded(entry.confidentiality, group) for group in self.confidentiality)
-            and all(any(wanted in entry.reference_ids for wanted in group) for group in self.reference_ids)
+            and all(_referenced(entry.reference_ids, group) for group in self.reference_ids)
             and self.creation.holds(entry.creation_time)
             and self.service_start.holds(entry.service_start)
             and self.service_stop.holds(entry.service_stop)
@@ -160,6 +160,18 @@ def like(pattern: str, value: str) -> bool:
 
 def _is_one_of(value: str, wanted: tuple[str, ...]) -> bool:
     return not wanted or value in wanted
+
+
+def _referenced(references: Iterable[str], wanted: tuple[str, ...]) -> bool:
+    """A wanted reference without kind (CX component 5) matches any kind, without authority any authority."""
+
+    def same(criterion: str, reference: str) -> bool:
+        if criterion == reference or criterion.count("^") >= 4:
+            return criterion == reference
+        value, authority = cx_key(criterion)
+        return (value, authority or cx_key(reference)[1]) == cx_key(reference)
+
+    return any(same(criterion, reference) for reference in references for criterion in wanted)
 
 
 def _coded(codes: Iterable[Code], wanted: tuple[Code, ...]) -> bool:

@@ -1,0 +1,43 @@
+"""PDSm, the FHIR door of document sharing: the one module to import. [DMP digest 4]
+
+Checked JSON access is in `fhir_json`, people in `fhir_people`, the two directions in `fhir_pdsm_write` and
+`fhir_pdsm_read`, search parameters in `fhir_search`.
+"""
+
+from __future__ import annotations
+
+from segur.wire.fhir_json import FhirRefused, Resource, operation_outcome, outcome_of
+from segur.wire.fhir_pdsm_read import (
+    ReceivedBundle,
+    entry_from_document_reference,
+    inline_content,
+    submission_from_bundle,
+)
+from segur.wire.fhir_pdsm_write import (
+    bundle_from_submission,
+    document_reference,
+    searchset,
+    submission_set_list,
+    transaction_response,
+)
+from segur.wire.fhir_search import DocumentSearch, SubmissionSetSearch, document_search, submission_set_search
+
+__all__ = [
+    "DocumentSearch",
+    "FhirRefused",
+    "ReceivedBundle",
+    "Resource",
+    "SubmissionSetSearch",
+    "bundle_from_submission",
+    "document_reference",
+    "document_search",
+    "entry_from_document_reference",
+    "inline_content",
+    "operation_outcome",
+    "outcome_of",
+    "searchset",
+    "submission_from_bundle",
+    "submission_set_list",
+    "submission_set_search",
+    "transaction_response",
+]

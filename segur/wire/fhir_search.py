@@ -1,0 +1,215 @@
+"""FHIR search parameters of PDSm as the same criteria the stored queries give. [DMP digest 4.3]"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from segur.wire import xds_uuids as ids
+from segur.wire.fhir_json import RFC3986, FhirRefused, dtm_of, scheme_of
+from segur.wire.xds_datatypes import comparable, cx
+from segur.wire.xds_filters import DocumentFilter, SubmissionSetFilter, TimeRange
+from segur.wire.xds_values import Code
+
+Pairs = Sequence[tuple[str, str]]
+
+_RESULT: Final = frozenset({"_format", "_count", "_sort", "_summary", "_elements", "_pretty", "_total"})
+_PREFIXES: Final = frozenset({"eq", "gt", "ge", "lt", "le", "sa", "eb"})
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSearch:
+    """Criteria, and the parameters that were ignored: the answer must warn of them."""
+
+    criteria: DocumentFilter
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionSetSearch:
+    """The same for submission sets."""
+
+    criteria: SubmissionSetFilter
+    ignored: tuple[str, ...] = ()
+
+
+def document_search(parameters: Pairs) -> DocumentSearch:
+    """Read the parameters of a DocumentReference search (names and values already URL-decoded).
+
+    `patient` (or `patient.identifier`) and `status` are mandatory. Raise `FhirRefused` (400) naming the parameter.
+    """
+    asked = _Asked(parameters)
+    found = DocumentFilter(
+        patient_id=asked.patient(),
+        statuses=asked.statuses(),
+        type_codes=asked.codes("type"),
+        class_codes=asked.codes("category"),
+        format_codes=asked.codes("format"),
+        facility_types=asked.codes("facility"),
+        practice_settings=asked.codes("setting"),
+        event_codes=asked.code_groups("event"),
+        confidentiality=asked.code_groups("security-label"),
+        reference_ids=asked.references("related"),
+        creation=asked.range("date", "creation"),
+        service_start=asked.range("period-start"),
+        service_stop=asked.range("period-end"),
+        period=asked.range("period"),
+        author_family=asked.one("author.family"),
+        author_given=asked.one("author.given"),
+        unique_ids=asked.unique_ids(),
+        entry_uuids=asked.entry_uuids(),
+    )
+    return DocumentSearch(found, asked.left())
+
+
+def submission_set_search(parameters: Pairs) -> SubmissionSetSearch:
+    """Read the parameters of a List search; `patient`, `code=submissionset` and `status` are mandatory."""
+    asked = _Asked(parameters)
+    code = asked.one("code")
+    if code.rpartition("|")[2] != "submissionset":
+        raise _bad("code", "mandatory, submissionset is the only kind of List here")
+    found = SubmissionSetFilter(
+        patient_id=asked.patient(),
+        statuses=asked.statuses(),
+        submission_time=asked.range("date"),
+        source_ids=tuple(scheme_of(value.rpartition("|")[2]) for value in asked.any_of("sourceId")),
+        content_types=asked.codes("designationType"),
+        unique_ids=asked.unique_ids(),
+        entry_uuids=asked.entry_uuids(),
+        title=asked.one("title"),
+    )
+    return SubmissionSetSearch(found, asked.left())
+
+
+class _Asked:
+    """The parameters not yet read, by name."""
+
+    def __init__(self, parameters: Pairs) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in parameters:
+            if value:
+                self._values.setdefault(name, []).append(value)
+        self._identifiers = tuple(_identifier(value) for value in self.any_of("identifier"))
+        if len({value.startswith("urn:uuid:") for value in self._identifiers}) > 1:
+            raise _bad("identifier", "unique ids (OID) and entry ids (UUID) cannot be mixed in one search")
+
+    def left(self) -> tuple[str, ...]:
+        return tuple(name for name in self._values if name not in _RESULT)
+
+    def groups(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """Repeated parameters are AND, commas inside one are OR; a comma in a value is written `\\,`."""
+        return tuple(tuple(_split(value)) for value in self._values.pop(name, ()))
+
+    def any_of(self, name: str) -> tuple[str, ...]:
+        groups = self.groups(name)
+        if len(groups) > 1:
+            raise _bad(name, "may be given once; write alternatives with commas")
+        return groups[0] if groups else ()
+
+    def one(self, name: str) -> str:
+        values = self.any_of(name)
+        if len(values) > 1:
+            raise _bad(name, "one value is expected")
+        return values[0] if values else ""
+
+    def codes(self, name: str) -> tuple[Code, ...]:
+        return tuple(_token(value) for value in self.any_of(name))
+
+    def code_groups(self, name: str) -> tuple[tuple[Code, ...], ...]:
+        return tuple(tuple(_token(value) for value in group) for group in self.groups(name))
+
+    def references(self, *names: str) -> tuple[tuple[str, ...], ...]:
+        found: list[tuple[str, ...]] = []
+        for name in (*names, *(f"{name}:identifier" for name in names), *(f"{name}.identifier" for name in names)):
+            for group in self.groups(name):
+                tokens = [_token(value) for value in group]
+                found.append(tuple(cx(token.code, token.scheme) for token in tokens))
+        return tuple(found)
+
+    def patient(self) -> str:
+        name = "patient.identifier" if "patient.identifier" in self._values else "patient"
+        token = _token(self.one(name).removeprefix("Patient?identifier="))
+        if not token.code or not token.scheme or any(separator in token.code for separator in "^&"):
+            raise _bad("patient.identifier", "mandatory, as urn:oid:<authority of the INS>|<matricule>")
+        return cx(token.code, token.scheme, "NH")
+
+    def statuses(self) -> tuple[str, ...]:
+        archived = self.one("isArchived")
+        if archived not in ("", "true", "false"):
+            raise _bad("isArchived", "true or false is expected")
+        current = {"": (ids.APPROVED, ids.ARCHIVED), "true": (ids.ARCHIVED,), "false": (ids.APPROVED,)}[archived]
+        known = {"current": current, "superseded": (ids.DEPRECATED,), "entered-in-error": (ids.DELETED,)}
+        asked = self.any_of("status")
+        if not asked or any(value not in known for value in asked):
+            raise _bad("status", f"mandatory, one or more of {', '.join(known)}")
+        return tuple(status for value in asked for status in known[value])
+
+    def range(self, *names: str) -> TimeRange:
+        """All given bounds together; `eq` bounds both ends to the precision written."""
+        found = TimeRange()
+        for name in names:
+            for group in self.groups(name):
+                if len(group) != 1:
+                    raise _bad(name, "one date for each parameter; repeat the parameter for an interval")
+                found = _intersection(found, _bounds(name, group[0]))
+        return found
+
+    def unique_ids(self) -> tuple[str, ...]:
+        return tuple(
+            value.removeprefix("urn:oid:")
+            for value in self._identifier_values(lambda value: not value.startswith("urn:uuid:"))
+        )
+
+    def entry_uuids(self) -> tuple[str, ...]:
+        by_id = tuple(f"urn:uuid:{value.removeprefix('urn:uuid:')}" for value in self.any_of("_id"))
+        return by_id + self._identifier_values(lambda value: value.startswith("urn:uuid:"))
+
+    def _identifier_values(self, wanted: Callable[[str], bool]) -> tuple[str, ...]:
+        return tuple(value for value in self._identifiers if wanted(value))
+
+
+def _identifier(value: str) -> str:
+    system, bar, text = value.partition("|")
+    if not bar:
+        return value
+    return text if system in ("", RFC3986) else f"{scheme_of(system)}^{text}"
+
+
+def _split(value: str) -> Iterable[str]:
+    parts = value.replace("\\,", "\x00").split(",")
+    return (part.replace("\x00", ",") for part in parts if part)
+
+
+def _token(value: str) -> Code:
+    system, bar, code = value.rpartition("|")
+    return Code(code, scheme_of(system) if bar else "")
+
+
+def _bounds(name: str, value: str) -> TimeRange:
+    prefix, text = (value[:2], value[2:]) if value[:2].isalpha() else ("eq", value)
+    if prefix not in _PREFIXES:
+        raise _bad(name, f"prefix {prefix!r} is not supported; use one of {', '.join(sorted(_PREFIXES))}")
+    # A '+' of a time zone that was not URL-encoded arrives as a blank.
+    start, after = dtm_of(text.replace(" ", "+"), name)
+    match prefix:
+        case "ge":
+            return TimeRange(start=start)
+        case "gt" | "sa":
+            return TimeRange(start=after)
+        case "lt" | "eb":
+            return TimeRange(end=start)
+        case "le":
+            return TimeRange(end=after)
+        case _:
+            return TimeRange(start, after)
+
+
+def _intersection(one: TimeRange, other: TimeRange) -> TimeRange:
+    starts = [bound for bound in (one.start, other.start) if bound]
+    ends = [bound for bound in (one.end, other.end) if bound]
+    return TimeRange(max(starts, key=comparable, default=""), min(ends, key=comparable, default=""))
+
+
+def _bad(name: str, rule: str) -> FhirRefused:
+    return FhirRefused(name, rule, issue="value", status=400)
