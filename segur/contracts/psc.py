@@ -1,0 +1,43 @@
+"""Facts of Pro Santé Connect."""
+
+from __future__ import annotations
+
+from segur.contracts.fact import Fact, fact
+
+
+@fact("psc.session.opened", subject="session_id")
+class SessionOpened(Fact):
+    """A professional authenticated: `means` is CARD or MOBILE, `flow` is code or ciba."""
+
+    session_id: str
+    id_nat: str
+    client_id: str
+    means: str
+    flow: str
+
+
+@fact("psc.session.refreshed", subject="session_id")
+class SessionRefreshed(Fact):
+    """A client exchanged a refresh token for new tokens."""
+
+    session_id: str
+    client_id: str
+
+
+@fact("psc.session.closed", subject="session_id")
+class SessionClosed(Fact):
+    """The session ended: `reason` is logout, expired, code_reused or revoked."""
+
+    session_id: str
+    id_nat: str
+    reason: str
+
+
+@fact("psc.authentication.refused", subject="attempt_id")
+class AuthenticationRefused(Fact):
+    """A login or token request was refused; `error` is the OAuth error code."""
+
+    attempt_id: str
+    client_id: str
+    error: str
+    description: str = ""

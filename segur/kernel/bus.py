@@ -1,0 +1,222 @@
+"""Facts to and from Kafka. This is the one module that imports aiokafka.
+
+The bus supervises its connection: it watches the cluster id, and when the broker is gone or has become another cluster
+it makes producer, topics and consumer anew and lets the outbox feed the new cluster again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+
+from segur.contracts.fact import CATALOGUE, topic_of
+from segur.kernel import outbox
+from segur.kernel.delivery import Handler, handle
+from segur.kernel.settings import KernelSettings
+from segur.kernel.store import Store
+
+log = logging.getLogger("segur.bus")
+
+_WATCH_EVERY_S = 2.0
+_RELAY_EVERY_S = 1.0
+_RETRY_S = 0.5
+
+
+class Bus:
+    """One service's connection to the broker."""
+
+    def __init__(
+        self,
+        settings: KernelSettings,
+        service: str,
+        store: Store,
+        listeners: Mapping[str, Handler],
+        *,
+        on_message: Callable[[Sequence[Any]], Awaitable[None]] | None = None,
+    ) -> None:
+        """`listeners` maps fact types to handlers; `on_message` instead takes raw batches of every topic (console)."""
+        self._settings, self._service, self._store = settings, service, store
+        self._listeners = dict(listeners)
+        self._on_message = on_message
+        self._wake = asyncio.Event()
+        self._supervisor: asyncio.Task[None] | None = None
+        self._producer: AIOKafkaProducer | None = None
+        self._consumer: AIOKafkaConsumer | None = None
+        self.cluster = ""
+        self.ready = False
+        self.handling = 0
+        store.committed = self._wake.set
+
+    @property
+    def topics(self) -> list[str]:
+        """The topics this service reads."""
+        types = CATALOGUE if self._on_message else self._listeners
+        return sorted({topic_of(type_, self._settings.namespace) for type_ in types})
+
+    async def start(self) -> None:
+        """Begin connecting; `ready` tells when it has succeeded."""
+        self._supervisor = asyncio.create_task(self._supervise(), name="bus")
+
+    async def stop(self) -> None:
+        """Publish what is waiting if the broker is there, leave the group, disconnect."""
+        if self.ready:
+            with contextlib.suppress(asyncio.TimeoutError, KafkaError, PyMongoError):
+                await asyncio.wait_for(self.publish_pending(), 5)
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._supervisor
+
+    async def publish_pending(self) -> int:
+        """Send what the outbox holds; give how many facts left."""
+        sent = 0
+        while self._producer is not None and (rows := await outbox.pending(self._store)):
+            waiting = [
+                await self._producer.send(
+                    row["topic"],
+                    row["body"],
+                    key=row["key"].encode(),
+                    headers=[(name, bytes(value)) for name, value in row["headers"]],
+                )
+                for row in rows
+            ]
+            await asyncio.gather(*waiting)
+            await outbox.mark_published(self._store, [row["_id"] for row in rows], self.cluster, self._settings)
+            sent += len(rows)
+        return sent
+
+    async def lag(self) -> int:
+        """How many messages of its topics this service has not handled yet; -1 when it cannot tell."""
+        if self._consumer is None:
+            return 0 if not self.topics else -1
+        try:
+            assigned = self._consumer.assignment()
+            if not assigned:
+                return -1
+            ends = await self._consumer.end_offsets(list(assigned))
+            behind = sum([ends[part] - await self._consumer.position(part) for part in assigned])
+        except KafkaError:
+            return -1
+        return max(behind, 0) + self.handling
+
+    async def produce(self, topic: str, body: bytes, *, key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:
+        """Send one message that is no fact of ours (a dead letter); raise `KafkaError` when the broker is away."""
+        if self._producer is None:
+            raise KafkaError("not connected")
+        await self._producer.send_and_wait(topic, body, key=key, headers=list(headers))
+
+    async def _supervise(self) -> None:
+        while True:
+            tasks: list[asyncio.Task[None]] = []
+            try:
+                self.cluster = await self._connect()
+                tasks.append(asyncio.create_task(self._relay(), name="relay"))
+                if self.topics:
+                    tasks.append(asyncio.create_task(self._consume(), name="consume"))
+                self.ready = True
+                watch = asyncio.create_task(self._watch(), name="watch")
+                done, _ = await asyncio.wait([*tasks, watch], return_when=asyncio.FIRST_COMPLETED)
+                tasks.append(watch)
+                for task in done:
+                    if error := task.exception():
+                        raise error
+            except (KafkaError, PyMongoError, OSError, TimeoutError, ConnectionError) as error:
+                log.info("broker or store away (%s), connecting again", type(error).__name__)
+            finally:
+                self.ready = False
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                await self._disconnect()
+            await asyncio.sleep(_RETRY_S)
+
+    async def _connect(self) -> str:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka_url, request_timeout_ms=5_000)
+        await admin.start()
+        try:
+            cluster = str((await admin.describe_cluster())["cluster_id"])
+            wanted = {topic_of(type_, self._settings.namespace) for type_ in CATALOGUE} | set(self.topics)
+            missing = sorted(wanted - set(await admin.list_topics()))
+            if missing:
+                await admin.create_topics([NewTopic(name, self._settings.kafka_partitions, 1) for name in missing])
+        finally:
+            await admin.close()
+        again = await outbox.feed_again(self._store, cluster)
+        if again:
+            log.info("broker is cluster %s now: feeding it %d facts again", cluster, again)
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self._settings.kafka_url, acks="all", linger_ms=0, request_timeout_ms=5_000, enable_idempotence=False
+        )
+        await self._producer.start()
+        if self.topics:
+            self._consumer = AIOKafkaConsumer(
+                *self.topics,
+                bootstrap_servers=self._settings.kafka_url,
+                group_id=f"{self._settings.namespace}.{self._service}",
+                auto_offset_reset="earliest",
+                enable_auto_commit=False,
+                fetch_max_wait_ms=20,
+                session_timeout_ms=10_000,
+                heartbeat_interval_ms=1_000,
+                retry_backoff_ms=50,
+                metadata_max_age_ms=30_000,
+            )
+            await self._consumer.start()
+        return cluster
+
+    async def _disconnect(self) -> None:
+        producer, consumer = self._producer, self._consumer
+        self._producer = self._consumer = None
+        for client in (consumer, producer):
+            if client is not None:
+                with contextlib.suppress(Exception):  # the broker may be gone: closing is best effort
+                    await asyncio.wait_for(client.stop(), 3)
+
+    async def _watch(self) -> None:
+        """Return when the broker is another cluster, raise when it is away."""
+        while True:
+            await asyncio.sleep(_WATCH_EVERY_S)
+            admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka_url, request_timeout_ms=4_000)
+            try:
+                await admin.start()
+                if str((await admin.describe_cluster())["cluster_id"]) != self.cluster:
+                    return
+            finally:
+                with contextlib.suppress(Exception):  # a broken connection closes noisily
+                    await admin.close()
+
+    async def _relay(self) -> None:
+        while True:
+            await self.publish_pending()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _RELAY_EVERY_S)
+            self._wake.clear()
+
+    async def _consume(self) -> None:
+        consumer = self._consumer
+        assert consumer is not None
+        while True:
+            batches = await consumer.getmany(timeout_ms=1_000, max_records=200)
+            messages = [message for part in batches.values() for message in part]
+            if not messages:
+                continue
+            self.handling = len(messages)
+            try:
+                if self._on_message is not None:
+                    await self._on_message(messages)
+                else:
+                    for message in messages:
+                        await handle(self, self._store, self._service, self._listeners, message)
+                        self.handling -= 1
+                await consumer.commit()
+            finally:
+                self.handling = 0
+
