@@ -118,7 +118,7 @@ def submission_set_list(submission_set: SubmissionSet, references: Iterable[str]
 
 
 def bundle_from_submission(submission: Submission, documents: Mapping[str, bytes]) -> Resource:
-    """The ITI-65 transaction of a submission: List, DocumentReferences, Binaries, and a PATCH for each replaced document.
+    """The ITI-65 transaction of a submission: List, DocumentReferences, Binaries, a PATCH for each replaced document.
 
     `documents` are by `entry_uuid`; symbolic ids become `urn:uuid:` fullUrls made from the submission's unique id.
     Raise `FhirRefused` when an entry has no document.

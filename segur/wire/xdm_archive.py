@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -56,7 +57,10 @@ def unpack(archive: bytes, *, strict: bool, limits: Limits) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             return _read_all(opened, strict=strict, limits=limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, OverflowError, UnicodeError) as error:
+    except XdmRefused:
+        raise
+    # What a damaged archive makes zipfile raise; ValueError covers its seeks to a negative place.
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, OSError, ValueError) as error:
         raise XdmRefused("ZIP", f"damaged or not a ZIP archive: {error}") from error
 
 
