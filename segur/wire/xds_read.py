@@ -7,6 +7,7 @@ classifications), and the mapping to XDS attributes would still be all of this f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -31,6 +32,7 @@ from segur.wire.xds_values import (
 MAX_OBJECTS: Final = 1_000
 """Most registry objects read from one message."""
 
+_SHA1 = re.compile(r"^[0-9A-Fa-f]{40}$", re.ASCII)
 _ENTRY_SLOTS = frozenset(
     {
         "creationTime", "languageCode", "legalAuthenticator", "serviceStartTime", "serviceStopTime", "sourcePatientId",
@@ -247,7 +249,7 @@ def _entry(thing: _Object) -> DocumentEntry:
         source_patient_info=thing.slots.get("sourcePatientInfo", ()),
         reference_ids=thing.slots.get(ids.REFERENCE_IDS_SLOT, ()),
         uri=_uri(thing.slots.get("URI", ())),
-        hash=thing.one("hash").lower(),
+        hash=_sha1(thing.one("hash")),
         size=thing.whole(thing.one("size"), "size"),
         repository_unique_id=thing.one("repositoryUniqueId"),
         home_community_id=element.get("home", ""),
@@ -257,6 +259,12 @@ def _entry(thing: _Object) -> DocumentEntry:
         object_type=element.get("objectType", ids.STABLE_DOCUMENT),
         other_slots=thing.others(_ENTRY_SLOTS),
     )
+
+
+def _sha1(text: str) -> str:
+    if text and not _SHA1.match(text):
+        raise MetadataRefused("hash", f"{text[:60]!r} is not a SHA-1 in hexadecimal")
+    return text.lower()
 
 
 def _uri(values: tuple[str, ...]) -> str:

@@ -132,6 +132,7 @@ def test_a_new_version_of_an_entry_keeps_its_previous_version_number() -> None:
         (ids.ENTRY_PATIENT_ID, "urn:uuid:other", "patientId"),
         ('mimeType="text/xml"', 'mimeType=""', "mimeType"),
         (">4254<", ">-1<", "size"),
+        (">99e4", ">zze4", "hash"),
         (">20261118094500<", ">18/11/2026<", "creationTime"),
         ('name="codingScheme"', 'name="scheme"', "XDSSubmissionSet.contentTypeCode"),
         ('nodeRepresentation="18748-4"', 'nodeRepresentation=""', "typeCode"),
