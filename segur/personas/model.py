@@ -158,7 +158,7 @@ class Professional:
 
     `id_nat` is `8` and the RPPS, or `<structure>/<internal id>` with `rpps` None for an account without national
     identity. `civility` is `M` or `MME`, `exercise_civility` `DR` or empty. `profession` is a TRE_G15 code,
-    `speciality` a savoir-faire code or empty. `situations` holds at least one entry; the first one is the default in PSC.
+    `speciality` a savoir-faire code or empty. `situations` holds at least one entry; the first is the default in PSC.
     `card` is the number of the test CPS card, empty without one; `has_ecps` tells whether a phone can approve logins.
     """
 

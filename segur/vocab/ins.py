@@ -40,7 +40,9 @@ class Ins:
         if oid not in oids.INS_AUTHORITIES:
             raise InvalidIns(f"oid: {oid} is not an assigning authority of the INS")
         if oid in oids.INS_PRODUCTION_AUTHORITIES and text[13:] != (expected := matricule_key(text[:13])):
-            raise InvalidIns(f"matricule: key {text[13:]} is wrong, {expected} expected (97 minus the number modulo 97)")
+            raise InvalidIns(
+                f"matricule: key {text[13:]} is wrong, {expected} expected (97 minus the number modulo 97)"
+            )
         return cls(text, oid)
 
     @classmethod

@@ -196,7 +196,7 @@ SAVOIR_FAIRE: Mapping[str, str] = MappingProxyType(
         "SI04": "Exercice infirmier en pratique avancée santé mentale",
     }
 )
-"""Code and label of the ordinal specialities (SM), dental ones (SCD), advanced nursing (SI) and PAC [PSC digest 3.8]."""
+"""Code and label of ordinal specialities (SM), dental ones (SCD), advanced nursing (SI) and PAC [PSC digest 3.8]."""
 
 PHARMACY_SECTIONS: Mapping[str, str] = MappingProxyType(
     {
