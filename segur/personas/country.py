@@ -1,7 +1,8 @@
 """The whole cast of one country, and how it is built.
 
-The fixtures come first and are the same for every seed; generated people follow, each a function of the seed and of
-its rank alone, so that a longer country begins with the shorter one. Source: wave 2 digest 3.0.
+The fixtures come first and are the same for every seed; generated people follow, so that a longer country begins with
+the shorter one (patients also depend on the professionals, among whom is their médecin traitant).
+Source: wave 2 digest 3.0.
 """
 
 from __future__ import annotations
