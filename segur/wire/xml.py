@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
 from lxml import etree
 
@@ -118,6 +118,11 @@ def serialize(element: etree._Element, *, declaration: bool = False, pretty: boo
 def qname(namespace: str, local: str) -> str:
     """The name in Clark notation, `{namespace}local`."""
     return f"{{{namespace}}}{local}"
+
+
+def as_default(namespace: str, **prefixes: str) -> dict[str, str]:
+    """The `nsmap` that makes the namespace the default one; lxml wants the key None, its type stubs do not know it."""
+    return cast("dict[str, str]", {None: namespace, **prefixes})
 
 
 def local_name(element: etree._Element) -> str:
