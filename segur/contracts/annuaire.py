@@ -11,4 +11,4 @@ class ProfessionalRegistered(Fact):
 
     id_nat: str
     profession: str
-    mailboxes: list[str] = []
+    mailboxes: tuple[str, ...] = ()

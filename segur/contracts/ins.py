@@ -7,7 +7,10 @@ from segur.contracts.fact import Fact, fact
 
 @fact("ins.identity.searched", subject="request_id")
 class IdentitySearched(Fact):
-    """An identity search was answered: `code` is 00 (found), 01 (none) or 02 (several); `patient` a pseudonym if found."""
+    """An identity search was answered: `code` is 00 (found), 01 (none) or 02 (several).
+
+    `patient` is a pseudonym, when found.
+    """
 
     request_id: str
     code: str

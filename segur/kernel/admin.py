@@ -79,7 +79,8 @@ def admin_app(service: Service, bus: Bus) -> Starlette:
 
     async def get_faults(_: Request) -> Response:
         points = [
-            {"name": p.name, "door": p.door, "shows": p.shows, "explains": p.explains} for p in floor.faults.points.values()
+            {"name": p.name, "door": p.door, "shows": p.shows, "explains": p.explains}
+            for p in floor.faults.points.values()
         ]
         return answer({"points": points, "rules": [rule.model_dump() for rule in floor.faults.rules]})
 
@@ -102,7 +103,9 @@ def admin_app(service: Service, bus: Bus) -> Starlette:
         return answer(await drain(service, bus))
 
     async def get_dead(_: Request) -> Response:
-        rows = await floor.store.dead_letters.find({}, sort=("at",), limit=500, fields=("topic", "type", "sandbox", "reason", "at"))
+        rows = await floor.store.dead_letters.find(
+            {}, sort=("at",), limit=500, fields=("topic", "type", "sandbox", "reason", "at")
+        )
         return answer(rows)
 
     async def post_replay(request: Request) -> Response:

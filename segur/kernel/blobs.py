@@ -13,7 +13,7 @@ PIECE = 1024 * 1024
 
 
 class Blobs:
-    """A folder of content-addressed files: `ab/abcdef…`. Deleting is by sandbox reset only, never by reference count."""
+    """A folder of content-addressed files: `ab/abcdef…`. Blobs are never deleted one by one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,7 +1,8 @@
 """Facts to and from Kafka. This is the one module that imports aiokafka.
 
 The bus supervises its connection: it watches the cluster id, and when the broker is gone or has become another cluster
-it makes producer, topics and consumer anew and lets the outbox feed the new cluster again.
+it makes producer, topics and consumer anew and lets the outbox feed the new cluster again. The cluster id is part of the
+consumer group's name: a consumer that still joins for the old cluster never holds up the group of the new one.
 """
 
 from __future__ import annotations
@@ -107,7 +108,9 @@ class Bus:
             return -1
         return max(behind, 0) + self.handling
 
-    async def produce(self, topic: str, body: bytes, *, key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:
+    async def produce(
+        self, topic: str, body: bytes, *, key: bytes | None, headers: Sequence[tuple[str, bytes]]
+    ) -> None:
         """Send one message that is no fact of ours (a dead letter); raise `KafkaError` when the broker is away."""
         if self._producer is None:
             raise KafkaError("not connected")
@@ -128,8 +131,10 @@ class Bus:
                 for task in done:
                     if error := task.exception():
                         raise error
-            except (KafkaError, PyMongoError, OSError, TimeoutError, ConnectionError) as error:
+            except (KafkaError, PyMongoError, OSError, TimeoutError) as error:
                 log.info("broker or store away (%s), connecting again", type(error).__name__)
+            except Exception:  # a bug must not leave the service deaf: say it loudly, then try again
+                log.exception("the bus failed, connecting again")
             finally:
                 self.ready = False
                 for task in tasks:
@@ -153,14 +158,18 @@ class Bus:
         if again:
             log.info("broker is cluster %s now: feeding it %d facts again", cluster, again)
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.kafka_url, acks="all", linger_ms=0, request_timeout_ms=5_000, enable_idempotence=False
+            bootstrap_servers=self._settings.kafka_url,
+            acks="all",
+            linger_ms=0,
+            request_timeout_ms=5_000,
+            enable_idempotence=False,
         )
         await self._producer.start()
         if self.topics:
             self._consumer = AIOKafkaConsumer(
                 *self.topics,
                 bootstrap_servers=self._settings.kafka_url,
-                group_id=f"{self._settings.namespace}.{self._service}",
+                group_id=f"{self._settings.namespace}.{self._service}.{cluster}",
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,
                 fetch_max_wait_ms=20,
@@ -216,7 +225,7 @@ class Bus:
                     for message in messages:
                         await handle(self, self._store, self._service, self._listeners, message)
                         self.handling -= 1
-                await consumer.commit()
+                with contextlib.suppress(KafkaError):  # not committed: read again later, and dropped by the inbox
+                    await consumer.commit()
             finally:
                 self.handling = 0
-

@@ -67,7 +67,14 @@ def _read(der: bytes) -> ClientCertificate:
     try:
         policies = certificate.extensions.get_extension_for_oid(ExtensionOID.CERTIFICATE_POLICIES).value
         assert isinstance(policies, x509.CertificatePolicies)
-        kind = next((_KINDS[p.policy_identifier.dotted_string] for p in policies if p.policy_identifier.dotted_string in _KINDS), "")
+        kind = next(
+            (
+                _KINDS[p.policy_identifier.dotted_string]
+                for p in policies
+                if p.policy_identifier.dotted_string in _KINDS
+            ),
+            "",
+        )
     except x509.ExtensionNotFound:
         kind = ""
     return ClientCertificate(

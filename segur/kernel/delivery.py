@@ -27,7 +27,9 @@ _BACKOFF_S = (0.1, 0.5, 2.0)
 class Producer(Protocol):
     """Where dead letters are shown to the outside."""
 
-    async def produce(self, topic: str, body: bytes, *, key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:
+    async def produce(
+        self, topic: str, body: bytes, *, key: bytes | None, headers: Sequence[tuple[str, bytes]]
+    ) -> None:
         """Send one message."""
 
 
@@ -113,7 +115,9 @@ async def _set_aside(
     await store.dead_letters.put(row)
     log.error("set aside %s %s: %s", attributes.get("ce_type", topic), id_, reason)
     try:
-        await bus.produce(dead_topic(topic, service), body, key=key, headers=[*headers, ("segur_reason", reason.encode())])
+        await bus.produce(
+            dead_topic(topic, service), body, key=key, headers=[*headers, ("segur_reason", reason.encode())]
+        )
     except Exception as error:  # the letter is safe in the store; showing it is a courtesy
         log.info("dead letter %s not shown on the bus: %s", id_, type(error).__name__)
 

@@ -37,7 +37,9 @@ class Refusal:
 
     def error(self, *, field: str = "", rule: str = "", fix: str = "", **values: object) -> SegurError:
         """The exception to raise, with the placeholders of the text filled in."""
-        return SegurError(self, text=self.text.format(**values) if values else self.text, field=field, rule=rule, fix=fix)
+        return SegurError(
+            self, text=self.text.format(**values) if values else self.text, field=field, rule=rule, fix=fix
+        )
 
 
 @dataclass(slots=True)

@@ -1,8 +1,8 @@
 """Breaking on purpose: fault points declared where a service can break, rules that trigger them.
 
 A point has a name, a door, the national error it shows and a sentence that explains it. A rule says when: how often
-(`rate`, seeded), how many times (`count`), for whom (`actor`, `patient`, `operation`), in which sandbox. Every fault that
-strikes is noted in the span and the journal as injected.
+(`rate`, seeded), how many times (`count`), for whom (`actor`, `patient`, `operation`), in which sandbox. Every fault
+that strikes is noted in the span and the journal as injected.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class FaultBoard:
         """
         old = {armed.rule: armed for armed in self._armed} if self._armed else {}
         known = [rule for rule in rules if rule.point in self.points]
-        self._armed = [old.get(rule) or _Armed(rule, rule.count, rule.skip, random.Random(rule.seed)) for rule in known]
+        self._armed = [old.get(rule) or _Armed(rule, rule.count, rule.skip, _dice(rule)) for rule in known]
 
     @property
     def rules(self) -> list[FaultRule]:
@@ -117,3 +117,7 @@ class FaultBoard:
         if fault is not None and fault.rule.delay_ms:
             await asyncio.sleep(fault.rule.delay_ms / 1000)
         return fault
+
+
+def _dice(rule: FaultRule) -> random.Random:
+    return random.Random(rule.seed)  # noqa: S311 - repeatable on purpose, nothing secret hangs on it

@@ -20,7 +20,10 @@ class HttpClient:
     def __init__(self, base_url: str, *, verify: ssl.SSLContext | bool = True, timeout_s: float = 15.0) -> None:
         self.base_url = base_url.rstrip("/")
         self._client = httpx.AsyncClient(
-            verify=verify, timeout=timeout_s, trust_env=False, limits=httpx.Limits(max_connections=64, max_keepalive_connections=16)
+            verify=verify,
+            timeout=timeout_s,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
         )
 
     async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -28,7 +31,9 @@ class HttpClient:
         sandbox = request.current_sandbox()
         prefix = "" if sandbox == request.DEFAULT_SANDBOX else f"/s/{sandbox}"
         name = f"{method} {path.split('?')[0]}"
-        with tracing.span(name, kind=SpanKind.CLIENT, attributes={"http.request.method": method, "url.path": path}) as span:
+        with tracing.span(
+            name, kind=SpanKind.CLIENT, attributes={"http.request.method": method, "url.path": path}
+        ) as span:
             headers = httpx.Headers(options.pop("headers", None))
             if traceparent := tracing.current_traceparent():
                 headers["traceparent"] = traceparent

@@ -40,13 +40,19 @@ class Surface:
             await self._app(scope, receive, send)
             return
         headers = scope["headers"]
-        incoming = {name: value for name, value in headers if name in (b"traceparent", b"tracestate", b"content-length")}
+        incoming = {
+            name: value for name, value in headers if name in (b"traceparent", b"tracestate", b"content-length")
+        }
         present = request.from_headers(headers, self._default_base)
         token = request.enter(present)
         parent = tracing.context_of(
             incoming.get(b"traceparent", b"").decode("latin-1"), incoming.get(b"tracestate", b"").decode("latin-1")
         )
-        attributes = {"http.request.method": scope["method"], "url.path": scope["path"], "segur.sandbox": present.sandbox}
+        attributes = {
+            "http.request.method": scope["method"],
+            "url.path": scope["path"],
+            "segur.sandbox": present.sandbox,
+        }
         started = False
         status = 500
 
@@ -68,7 +74,9 @@ class Surface:
             await send(message)
 
         try:
-            with tracing.span(f"{scope['method']} {scope['path']}", kind=SpanKind.SERVER, parent=parent, attributes=attributes) as span:
+            with tracing.span(
+                f"{scope['method']} {scope['path']}", kind=SpanKind.SERVER, parent=parent, attributes=attributes
+            ) as span:
                 try:
                     if int(incoming.get(b"content-length", b"0") or b"0") > self._max_body:
                         raise BodyTooLarge

@@ -67,7 +67,9 @@ class Journal:
     async def _send(self, client: httpx.AsyncClient) -> None:
         while self._waiting:
             batch = [self._waiting[index] for index in range(min(100, len(self._waiting)))]
-            response = await client.post(self._url, content=orjson.dumps(batch), headers={"content-type": "application/json"})
+            response = await client.post(
+                self._url, content=orjson.dumps(batch), headers={"content-type": "application/json"}
+            )
             response.raise_for_status()
             for entry in batch:
                 if self._waiting and self._waiting[0] is entry:

@@ -76,6 +76,7 @@ async def mark_published(store: Store, ids: list[str], cluster: str, settings: K
 async def feed_again(store: Store, cluster: str) -> int:
     """Make pending what another cluster took; give how many. Called when the broker turns out to be a new cluster."""
     result = await store.outbox.raw.update_many(
-        {"cluster": {"$exists": True, "$ne": cluster}}, {"$set": {"pending": True}, "$unset": {"cluster": "", "expires_at": ""}}
+        {"cluster": {"$exists": True, "$ne": cluster}},
+        {"$set": {"pending": True}, "$unset": {"cluster": "", "expires_at": ""}},
     )
     return int(result.modified_count)

@@ -1,7 +1,7 @@
 """The platform's own certificate authority, made at first start: an IGC-Santé look-alike for tests.
 
-Two levels: a root, and an issuing authority for organisations and persons alike. Subjects follow the IGC-Santé: OU holds
-the structure's identifier, personal certificates carry the professional's identifier in CN [DMP digest 2.3]. Everything
+Two levels: a root, and an issuing authority for organisations and persons alike. Subjects follow the IGC-Santé: OU
+holds the structure's identifier, personal certificates carry the professional's in CN [DMP digest 2.3]. Everything
 lies under `<home>/pki`; keys are mode 600.
 """
 
@@ -88,7 +88,8 @@ class Authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_usage(signature=True, encipherment=not signs), critical=True)
         builder = builder.add_extension(
-            x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(KIND_OIDS[kind]), None)]), critical=False
+            x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(KIND_OIDS[kind]), None)]),
+            critical=False,
         )
         if not signs:
             builder = builder.add_extension(x509.ExtendedKeyUsage(usage), critical=False)
@@ -127,7 +128,9 @@ class Authority:
     def _make(self) -> None:
         root_key, issuing_key = (rsa.generate_private_key(65537, _KEY_BITS) for _ in range(2))
         root_name = _name([(NameOID.COUNTRY_NAME, "FR"), (NameOID.COMMON_NAME, "TEST AC RACINE SEGURSTACK (fictive)")])
-        issuing_name = _name([(NameOID.COUNTRY_NAME, "FR"), (NameOID.COMMON_NAME, "TEST AC ORGANISATIONS ET PERSONNES SEGURSTACK")])
+        issuing_name = _name(
+            [(NameOID.COUNTRY_NAME, "FR"), (NameOID.COMMON_NAME, "TEST AC ORGANISATIONS ET PERSONNES SEGURSTACK")]
+        )
         root = _ca(_builder(root_name, root_name, root_key.public_key(), _CA_YEARS), root_key, root_key, path_length=1)
         issuing = _ca(
             _builder(issuing_name, root_name, issuing_key.public_key(), _CA_YEARS), root_key, issuing_key, path_length=0

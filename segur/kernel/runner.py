@@ -21,7 +21,9 @@ log = logging.getLogger("segur.runner")
 def run(service: Service) -> None:
     """Run a service until it is told to stop; the process's exit code is 0 after a graceful stop."""
     logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format=f"%(asctime)s {service.name:<8} %(levelname)-7s %(name)s: %(message)s"
+        level=logging.INFO,
+        stream=sys.stderr,
+        format=f"%(asctime)s {service.name:<8} %(levelname)-7s %(name)s: %(message)s",
     )
     for noisy in ("aiokafka", "httpx", "pymongo"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)

@@ -84,7 +84,9 @@ class Collection:
     async def insert(self, *documents: Document) -> None:
         """Insert outside of a commit (technical state, seeds); raise `Duplicate`."""
         try:
-            await self.raw.insert_many(list(documents)) if len(documents) > 1 else await self.raw.insert_one(documents[0])
+            await self.raw.insert_many(list(documents)) if len(documents) > 1 else await self.raw.insert_one(
+                documents[0]
+            )
         except DuplicateKeyError as error:
             raise Duplicate(self.name, (error.details or {}).get("keyValue", {})) from error
 
@@ -164,7 +166,11 @@ class Store:
         """The driver's client, made on first use in the running loop."""
         if self._client is None:
             self._client = AsyncIOMotorClient(
-                self._settings.mongo_url, serverSelectionTimeoutMS=3_000, tz_aware=True, maxPoolSize=32, appname=self.service
+                self._settings.mongo_url,
+                serverSelectionTimeoutMS=3_000,
+                tz_aware=True,
+                maxPoolSize=32,
+                appname=self.service,
             )
         return self._client
 
@@ -216,7 +222,9 @@ class Store:
             for write in writes:
                 await self._apply(write, session)
             if envelopes:
-                await self.outbox.raw.insert_many([outbox.document(e, self._settings) for e in envelopes], session=session)
+                await self.outbox.raw.insert_many(
+                    [outbox.document(e, self._settings) for e in envelopes], session=session
+                )
 
         async with await self.client.start_session() as session:
             await session.with_transaction(body)
@@ -229,7 +237,9 @@ class Store:
             await self._insert(write.collection, write.document, session)
             return
         if isinstance(write, Update):
-            result = await write.collection.raw.update_one(write.where, write.change, upsert=write.upsert, session=session)
+            result = await write.collection.raw.update_one(
+                write.where, write.change, upsert=write.upsert, session=session
+            )
             found = result.matched_count
         else:
             found = (await write.collection.raw.delete_many(write.where, session=session)).deleted_count

@@ -94,7 +94,9 @@ def span(
 
 def publish_span(type_: str, subject: str) -> str:
     """A producer span for a fact, closed at once; give its `traceparent`, which travels with the fact."""
-    with span(f"publish {type_}", kind=SpanKind.PRODUCER, attributes={"messaging.system": "kafka", "segur.fact": type_}):
+    with span(
+        f"publish {type_}", kind=SpanKind.PRODUCER, attributes={"messaging.system": "kafka", "segur.fact": type_}
+    ):
         return current_traceparent()
 
 

