@@ -68,7 +68,7 @@ def ct_study(
 
     `at` is when the exam started, with its offset from UTC. Raise `NotAStudy` naming the argument at fault.
     """
-    _check(study_uid, at, size)
+    _check(study_uid, accession, at, size)
     if not 1 <= series <= len(_SERIES):
         raise NotAStudy(f"series: 1 or {len(_SERIES)}, got {series}")
     if slices < 1:
@@ -77,16 +77,16 @@ def ct_study(
     for number in range(1, series + 1):
         for rank in range(1, slices + 1):
             image = _image(patient, study_uid, accession, at, exam, context, number, rank, _SERIES[number - 1])
-            z = -5.0 * (rank - 1)
+            z = 5.0 * (1 - rank)
             image.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
             image.SliceThickness = "5"
             image.KVP = "120"
             image.ImagePositionPatient = [-160, -160, z]
             image.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
             image.SliceLocation = z
-            image.FrameOfReferenceUID = f"{series_uid(study_uid, 0)}"
+            image.FrameOfReferenceUID = series_uid(study_uid, 0)  # series start at 1: 0 is the frame they share
             image.PositionReferenceIndicator = ""
-            image.PixelSpacing = [320 / size, 320 / size]
+            image.PixelSpacing = [f"{320 / size:.6g}"] * 2
             image.RescaleIntercept, image.RescaleSlope, image.RescaleType = "-1024", "1", "HU"
             image.WindowCenter, image.WindowWidth = ("-500", "1500") if number == 1 else ("40", "400")
             _set_pixels(image, size, _chest(size, rank / slices))
@@ -105,14 +105,14 @@ def cr_image(
     exam: Exam = CHEST_XRAY,
 ) -> bytes:
     """One digital chest radiograph (DX, for presentation) of `size` × `size` pixels. Raise `NotAStudy`."""
-    _check(study_uid, at, size)
+    _check(study_uid, accession, at, size)
     image = _image(patient, study_uid, accession, at, exam, context, 1, 1, "THORAX FACE")
     image.ImageType = ["ORIGINAL", "PRIMARY"]
     image.PresentationIntentType = "FOR PRESENTATION"
     image.ViewPosition = "PA"
     image.ImageLaterality = "U"
     image.PatientOrientation = ["L", "F"]
-    image.ImagerPixelSpacing = [350 / size, 350 / size]
+    image.ImagerPixelSpacing = [f"{350 / size:.6g}"] * 2
     image.PixelIntensityRelationship, image.PixelIntensityRelationshipSign = "LOG", -1
     image.RescaleIntercept, image.RescaleSlope, image.RescaleType = "0", "1", "US"
     image.PresentationLUTShape = "IDENTITY"
@@ -123,11 +123,13 @@ def cr_image(
     return _part10(image)
 
 
-def _check(study_uid: str, at: datetime, size: int) -> None:
+def _check(study_uid: str, accession: str, at: datetime, size: int) -> None:
     if at.tzinfo is None:
         raise NotAStudy("at: a datetime with an offset is required (TimezoneOffsetFromUTC comes from it)")
     if not study_uid or len(study_uid) > 64 or not all(part.isdigit() for part in study_uid.split(".")):
         raise NotAStudy("study_uid: a DICOM UID of at most 64 characters is required")
+    if not 0 < len(accession) <= 16:
+        raise NotAStudy(f"accession: 1 to 16 characters (DICOM VR SH), got {len(accession)}")
     if not 8 <= size <= 512:
         raise NotAStudy(f"size: between 8 and 512 pixels, got {size}")
 
@@ -166,7 +168,7 @@ def _image(
     image.PatientPosition = "HFS"
     image.StudyInstanceUID = study_uid
     image.SeriesInstanceUID = series_uid(study_uid, series)
-    image.StudyID = accession[-16:]
+    image.StudyID = accession
     image.SeriesNumber, image.InstanceNumber, image.AcquisitionNumber = series, rank, 1
     image.ReferringPhysicianName = ""
     _set_patient(image, patient, context.structure)
@@ -179,9 +181,11 @@ def _image(
         image.ReferringPhysicianName = f"{doctor.family_name}^{doctor.given_name}"
     request = Dataset()
     request.AccessionNumber = accession
-    request.RequestedProcedureID = accession[-16:]
+    if context.structure is not None:
+        request.IssuerOfAccessionNumberSequence = [_authority(accession_authority(context.structure))]
+    request.RequestedProcedureID = accession
     request.RequestedProcedureDescription = exam.label
-    request.ScheduledProcedureStepID = accession[-16:]
+    request.ScheduledProcedureStepID = accession
     request.ScheduledProcedureStepDescription = exam.label
     if context.order:
         request.PlacerOrderNumberImagingServiceRequest = context.order
