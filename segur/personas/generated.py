@@ -49,13 +49,17 @@ _PRACTICE_NAMES = {
 }
 
 
+class CountryFull(OverflowError):
+    """A stream of patients ran out of matricules; this takes some millions of people."""
+
+
 def stream_patients(
     seed: int, count: int, *, first_rank: int = FIRST_PATIENT_RANK, treating_doctors: Sequence[str] = ()
 ) -> Iterator[Patient]:
     """`count` patients, keys `P<first_rank>` onwards; about one in seven has something special.
 
     `treating_doctors` are the keys to draw the médecin traitant from (none when empty). Only matricules are kept in
-    memory, to keep them unique.
+    memory, to keep them unique; raise `CountryFull` when a month of births has none left (past two millions).
     """
     if count <= 0:
         return
@@ -126,7 +130,11 @@ def _patient(rank: int, names: Faker, dice: random.Random, taken: set[str], trea
     place, city = dice.choice(BIRTH_PLACES)
     order = dice.randrange(_ORDERS)
     ins = ins_of_birth(sex, born, place, _LOWEST_ORDER + order)
+    tries = 1
     while ins.matricule in taken:
+        if tries == _ORDERS:
+            raise CountryFull(f"patients: no matricule left for births of {born:%m/%Y} at {city}, at rank {rank}")
+        tries += 1
         order = (order + 1) % _ORDERS
         ins = ins_of_birth(sex, born, place, _LOWEST_ORDER + order)
     taken.add(ins.matricule)

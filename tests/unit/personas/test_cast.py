@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from segur import personas
-from segur.personas import Country, MailboxKind, build_country, stream_patients, stream_professionals
+from segur.personas import Country, MailboxKind, build_country, generated, stream_patients, stream_professionals
 
 ROOT = Path(personas.__file__).parents[2]
 
@@ -99,7 +99,7 @@ def test_a_longer_stream_begins_with_the_shorter_one() -> None:
 
 
 def test_a_large_population_keeps_its_matricules_and_numbers_apart() -> None:
-    assert len({p.ins.matricule for p in stream_patients(1, 3000)}) == 3000
+    assert len({p.ins.matricule for p in stream_patients(1, 10_000)}) == 10_000
     people = list(stream_professionals(1, 1500))
     assert len({p.id_nat for p in people}) == 1500
     assert len({p.mailbox for p in people}) == 1500
@@ -123,3 +123,10 @@ def test_importing_the_personas_loads_no_heavy_library() -> None:
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_country_without_matricules_left_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generated, "BIRTH_PLACES", (("28085", "CHARTRES"),))
+    monkeypatch.setattr(generated, "_BIRTH_DAYS", 1)
+    with pytest.raises(generated.CountryFull, match="CHARTRES"):
+        list(stream_patients(1, 1000))
