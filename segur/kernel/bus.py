@@ -1,8 +1,8 @@
 """Facts to and from Kafka. This is the one module that imports aiokafka.
 
-The bus supervises its connection: it watches the cluster id, and when the broker is gone or has become another cluster
-it makes producer, topics and consumer anew and lets the outbox feed the new cluster again. The cluster id is part of the
-consumer group's name: a consumer that still joins for the old cluster never holds up the group of the new one.
+The bus supervises its connection: it watches the cluster id, and when the broker is gone or has become another
+cluster it makes producer, topics and consumer anew and lets the outbox feed the new cluster again. The cluster id is
+part of the consumer group's name: a consumer that still joins for the old cluster never holds up the new group.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Bus:
             if not assigned:
                 return -1
             ends = await self._consumer.end_offsets(list(assigned))
-            behind = sum([ends[part] - await self._consumer.position(part) for part in assigned])
+            behind = int(sum([ends[part] - await self._consumer.position(part) for part in assigned]))
         except KafkaError:
             return -1
         return max(behind, 0) + self.handling

@@ -43,7 +43,8 @@ class Collection:
     @property
     def raw(self) -> AsyncIOMotorCollection[Document]:
         """The driver's collection, for the kernel only."""
-        return self._store.database[self.name]
+        found: AsyncIOMotorCollection[Document] = self._store.database[self.name]
+        return found
 
     async def find_one(self, where: Document, fields: Sequence[str] | None = None) -> Document | None:
         """The first document that fits, or None."""

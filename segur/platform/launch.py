@@ -21,6 +21,7 @@ from pathlib import Path
 import httpx
 
 from segur.kernel.pki import Authority
+from segur.kernel.ports import Ports
 from segur.platform import home as homes
 from segur.platform.home import Running
 from segur.platform.plan import EMBEDDED_BROKER, Plan, Process
@@ -59,6 +60,15 @@ def check_ports(plan: Plan) -> None:
                 raise PortTaken(
                     f"port {port} ({purpose}) is in use. Stop its holder, or choose others: segur up --port-base 20000"
                 ) from error
+
+
+def free_base() -> int:
+    """The first port base, from 20000 in steps of 100, with all its ports free; raise `PortTaken` if there is none."""
+    for base in range(20_000, 60_000, 100):
+        with contextlib.suppress(PortTaken):
+            check_ports(Plan(Path(), Ports.from_base(base)))
+            return base
+    raise PortTaken("no thirty consecutive ports are free between 20000 and 60000")
 
 
 class Supervisor:

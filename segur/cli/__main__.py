@@ -1,0 +1,5 @@
+"""`python -m segur.cli` is the `segur` command."""
+
+from segur.cli.app import main
+
+main()

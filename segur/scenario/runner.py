@@ -1,0 +1,59 @@
+"""Tells stories and keeps what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from segur.kernel import tracing
+from segur.kernel.settings import KernelSettings
+from segur.platform.home import Running
+from segur.scenario.stage import Stage
+from segur.scenario.story import NotHeld, Result, Story
+
+_SETTLE_S = 1.2
+"""Services export spans every 0.3 s; after that the trace is whole."""
+
+
+def tell_all(running: Running, stories: Sequence[Story], document: Path | None = None) -> list[Result]:
+    """Tell stories one after the other."""
+    return asyncio.run(_tell_all(running, stories, document))
+
+
+async def _tell_all(running: Running, stories: Sequence[Story], document: Path | None) -> list[Result]:
+    settings = KernelSettings(control_url=f"http://127.0.0.1:{running.plan.ports.control}")
+    tracing.start("scenario", settings)
+    try:
+        return [await _tell(running, story, document) for story in stories]
+    finally:
+        tracing.stop()
+
+
+async def _tell(running: Running, story: Story, document: Path | None) -> Result:
+    stage = Stage(running, document)
+    trace_id = ""
+    try:
+        with tracing.span(f"story {story.id}", attributes={"segur.story": story.id}):
+            trace_id = tracing.current_trace_id()
+            await story.tell(stage)
+    except NotHeld:
+        pass  # the step that did not hold says so
+    finally:
+        await stage.close()
+    tracing.flush()
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        await client.post(f"{stage.control}/api/drain")
+        await asyncio.sleep(_SETTLE_S)
+        facts = await _get(client, f"{stage.control}/api/facts", trace=trace_id, limit=500)
+        trace = await _get(client, f"{stage.control}/api/traces/{trace_id}")
+    services = sorted({span["service"] for span in (trace or {}).get("spans", [])})
+    return Result(story, trace_id, stage.steps, facts or [], services)
+
+
+async def _get(client: httpx.AsyncClient, url: str, **params: Any) -> Any:
+    answer = await client.get(url, params=params)
+    return answer.json() if answer.status_code == 200 else None

@@ -1,0 +1,1 @@
+"""The stories, one module each; importing a module registers its stories."""
