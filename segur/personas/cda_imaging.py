@@ -54,9 +54,14 @@ def exam_code(exam: Exam) -> Element:
 def sections(exam: Exam, study_uid: str, at: datetime, conclusion: str) -> Sequence[Element]:
     """The `component` elements of a level 3 report: context, technique with object catalogue, findings, conclusion."""
     request = _section(
-        ("1.2.840.10008.9.7", "1.2.250.1.213.1.1.2.211"), ("55115-0", "Demande"), "Demande", (texts.IMAGING_INDICATION,)
+        study_uid,
+        ("1.2.840.10008.9.7", "1.2.250.1.213.1.1.2.211"),
+        ("55115-0", "Demande"),
+        "Demande",
+        (texts.IMAGING_INDICATION,),
     )
     context = _section(
+        study_uid,
         ("1.2.840.10008.9.2", "1.2.250.1.213.1.1.2.205"),
         ("55752-0", "Informations cliniques"),
         "Informations cliniques",
@@ -64,41 +69,71 @@ def sections(exam: Exam, study_uid: str, at: datetime, conclusion: str) -> Seque
     )
     context[0].append(request)
     technique = _section(
+        study_uid,
         ("1.2.840.10008.9.3", "1.2.250.1.213.1.1.2.206"),
         ("55111-9", "Description de l'acte d’imagerie"),
         "Technique d'imagerie",
         (exam.label, *texts.IMAGING_TECHNIQUE),
     )
+    technique[0].append(_technique(exam, study_uid, at))
     technique[0].append(_object_catalogue(exam, study_uid, at))
     return (
         context,
         technique,
         _section(
+            study_uid,
             ("2.16.840.1.113883.10.20.6.1.2", "1.2.250.1.213.1.1.2.208"),
             ("59776-5", "Résultats de l'acte"),
             "Résultats",
             texts.IMAGING_FINDINGS,
         ),
         _section(
+            study_uid,
             ("1.2.840.10008.9.4", "1.2.250.1.213.1.1.2.207"),
             ("18834-2", "Examen de comparaison radiologique"),
             "Comparaison",
             (texts.IMAGING_COMPARISON,),
         ),
         _section(
-            ("1.2.840.10008.9.5", "1.2.250.1.213.1.1.2.209"), ("19005-8", "Conclusions"), "Conclusion", (conclusion,)
+            study_uid,
+            ("1.2.840.10008.9.5", "1.2.250.1.213.1.1.2.209"),
+            ("19005-8", "Conclusions"),
+            "Conclusion",
+            (conclusion,),
         ),
     )
 
 
-def _section(templates: Sequence[str], code: tuple[str, str], title: str, paragraphs: Sequence[str]) -> Element:
+def _section(
+    study_uid: str, templates: Sequence[str], code: tuple[str, str], title: str, paragraphs: Sequence[str]
+) -> Element:
     section = E.section(
         *(E.templateId(root=oid) for oid in templates),
+        E.id(root=synthetic_uid("section", code[0], study_uid)),
         coded("code", *code, oids.LOINC, "LOINC"),
         E.title(title),
         E.text(*(E.paragraph(paragraph) for paragraph in paragraphs)),
     )
     return E.component(section)
+
+
+def _technique(exam: Exam, study_uid: str, at: datetime) -> Element:
+    """The entry FR-DICOM-Technique-imagerie: act, modality and region in codes."""
+    act = coded("code", *exam.loinc, oids.LOINC, "LOINC")
+    act.append(coded("translation", *exam.ccam, CCAM, "CCAM"))
+    return E.entry(
+        E.procedure(
+            E.templateId(root="1.2.840.10008.9.14"),
+            E.templateId(root="1.2.250.1.213.1.1.3.153"),
+            E.id(root=synthetic_uid("technique", study_uid)),
+            act,
+            E.effectiveTime(value=hl7_time(at)),
+            coded("methodCode", *exam.modality, DCM, "DCM"),
+            coded("targetSiteCode", *exam.region, SNOMED_CT, "SNOMED CT"),
+            classCode="PROC",
+            moodCode="EVN",
+        )
+    )
 
 
 def _object_catalogue(exam: Exam, study_uid: str, at: datetime) -> Element:
