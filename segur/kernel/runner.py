@@ -51,7 +51,7 @@ async def running(service: Service) -> AsyncIterator[Bus]:
     floor = service.floor
     settings = floor.settings
     tracing.start(service.name, settings)
-    bus = Bus(settings, service.name, floor.store, service.handlers)
+    bus = Bus(settings, service.name, floor.store, service.handlers, on_message=service.on_message)
     surface = Surface(service.app, default_base=settings.gateway_url, max_body_bytes=settings.max_body_bytes)
     doors = [
         HttpListener(admin.admin_app(service, bus), settings.host, settings.admin_port),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from starlette.types import ASGIApp
 
@@ -82,6 +82,8 @@ class Service:
     seed: Callable[[str], Awaitable[None]] | None = None
     opened: Sequence[Callable[[], Awaitable[None]]] = ()
     closing: Sequence[Callable[[], Awaitable[None]]] = ()
+    on_message: Callable[[Sequence[Any]], Awaitable[None]] | None = None
+    """Takes raw batches of every topic instead of `handlers`: the control plane shows all facts."""
 
     @property
     def name(self) -> str:

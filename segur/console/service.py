@@ -1,0 +1,32 @@
+"""What the control plane is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from segur.console.api import Api
+from segur.console.fleet import Fleet
+from segur.console.intake import fact_row
+from segur.console.settings import Settings
+from segur.console.store import ConsoleStore
+from segur.kernel.service import Floor, Job, Service
+
+
+def build(settings: Settings) -> Service:
+    """The control plane, described."""
+    floor = Floor.of("control", settings)
+    store = ConsoleStore(floor.store, settings)
+    fleet = Fleet(settings, store)
+
+    async def on_facts(messages: Sequence[Any]) -> None:
+        await store.keep(store.facts, [row for message in messages if (row := fact_row(message)) is not None])
+
+    return Service(
+        floor,
+        Api(settings, store, fleet).app(),
+        on_message=on_facts,
+        jobs=[Job("watch services", timedelta(seconds=2), fleet.watch)],
+        closing=[fleet.close],
+    )
