@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from segur.kernel.ids import new_id
@@ -74,7 +75,8 @@ class Plan:
 
     def roles(self) -> list[Process]:
         """The control plane, then the services, the gateway last: a door opens when what is behind it is there."""
-        order = ["control", *(name for name in SERVICES if name != "gateway"), "gateway"]
+        present = [name for name in SERVICES if name != "gateway" and find_spec(f"segur_{name}.service")]
+        order = ["control", *present, "gateway"]
         return [
             Process(
                 name,

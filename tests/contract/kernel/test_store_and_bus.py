@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from tests.conftest import Servers
 
 
-def a_service(settings: KernelSettings, name: str = "psc", **handlers: Callable[[Envelope], Awaitable[None]]) -> Service:
+def a_service(
+    settings: KernelSettings, name: str = "psc", **handlers: Callable[[Envelope], Awaitable[None]]
+) -> Service:
     """A service without a surface; handlers are keyed by the fact's verb."""
     floor = Floor.of(name, settings)
     return Service(floor, Starlette(), handlers={f"psc.session.{verb}": handler for verb, handler in handlers.items()})
@@ -48,7 +50,9 @@ async def test_a_commit_writes_state_and_fact_together_or_nothing(servers: Serve
 
     await floor.store.commit([Insert(things, {"_id": 1, "name": "a"})], [fact])
     with pytest.raises(Duplicate) as refusal:
-        await floor.store.commit([Insert(things, {"_id": 2, "name": "b"}), Insert(things, {"_id": 3, "name": "a"})], [fact])
+        await floor.store.commit(
+            [Insert(things, {"_id": 2, "name": "b"}), Insert(things, {"_id": 3, "name": "a"})], [fact]
+        )
     with pytest.raises(Conflict):
         await floor.store.commit([Update(things, {"_id": 99}, {"$set": {"x": 1}})], [fact])
 
@@ -116,7 +120,9 @@ async def test_what_cannot_be_handled_is_set_aside_and_can_be_replayed(servers: 
         assert await store.dead_letters.count({}) == 0
 
 
-async def test_a_broker_that_comes_back_empty_is_fed_again_and_nothing_is_doubled(servers: Servers, tmp_path: Path) -> None:
+async def test_a_broker_that_comes_back_empty_is_fed_again_and_nothing_is_doubled(
+    servers: Servers, tmp_path: Path
+) -> None:
     if servers.broker is None:
         pytest.skip("the broker is not ours to kill")
     handled: list[str] = []

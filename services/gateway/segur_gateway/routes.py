@@ -1,0 +1,82 @@
+"""Which service answers: by national host name first, else by path. Data, read top to bottom."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PATHS: tuple[tuple[str, str], ...] = (
+    ("/auth", "psc"),
+    ("/realms", "psc"),
+    ("/login", "psc"),
+    ("/psc", "psc"),
+    ("/si-dmp-server", "dmp"),
+    ("/dmp", "dmp"),
+    ("/mes", "dmp"),
+    ("/insi", "ins"),
+    ("/fhir", "annuaire"),
+    ("/annuaire", "annuaire"),
+    ("/drim", "drim"),
+    ("/drimbox", "drim"),
+    ("/wado", "drim"),
+    ("/dicom-web", "drim"),
+    ("/mssante", "mssante"),
+    ("/mail", "mssante"),
+    ("/liste-blanche", "mssante"),
+)
+"""First path segment and service."""
+
+TEST_HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^(auth|wallet)\.bas\.psc\.esante\.gouv\.fr$"), "psc"),
+    (re.compile(r"^(dev|formation)\d\.lps2?\.dmp\.gouv\.fr$"), "dmp"),
+    (re.compile(r"^dev6\.lps-igc-sante\.dmp\.gouv\.fr$"), "dmp"),
+    (re.compile(r"^lps\.dev\d\.dmp\.gouv\.fr$"), "dmp"),
+    (re.compile(r"^gateway\.api\.esante\.gouv\.fr$"), "annuaire"),
+    (re.compile(r"^autoconfig\.[a-z0-9.-]+$"), "mssante"),
+)
+"""National test host names that unmodified clients hard-code [PSC digest 1.2, DMP digest 0, INS digest 3.1]."""
+
+PRODUCTION_HOSTS = re.compile(r"^((auth|wallet)\.esw\.esante\.gouv\.fr|lps2?\.dmp\.gouv\.fr|.*\.ameli\.fr)$")
+"""Never served: pointing production software at a stand-in is a mistake to be told, not helped."""
+
+CERTIFICATE_NAMES: tuple[str, ...] = (
+    "auth.bas.psc.esante.gouv.fr",
+    "wallet.bas.psc.esante.gouv.fr",
+    *(f"dev{n}.lps2.dmp.gouv.fr" for n in (1, 6, 9)),
+    *(f"formation{n}.lps2.dmp.gouv.fr" for n in range(1, 6)),
+    "dev6.lps-igc-sante.dmp.gouv.fr",
+    "lps.dev9.dmp.gouv.fr",
+    "gateway.api.esante.gouv.fr",
+)
+"""Names in the certificate of the TLS edge beside the local ones."""
+
+_SANDBOX_PATH = re.compile(r"^/s/(?P<sandbox>[a-z0-9-]{1,40})(?P<rest>/.*)?$")
+_SANDBOX_HOST = re.compile(r"^(?P<sandbox>[a-z0-9-]{1,40})\.localhost$")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a call goes: `service` is empty when nothing answers there, `path` is what the service sees."""
+
+    service: str
+    sandbox: str
+    path: str
+    prefix: str
+
+
+def resolve(host: str, path: str) -> Target:
+    """The target of a call to `host` (no port, lower case) and `path`.
+
+    The sandbox is the first label of `<id>.localhost`, else the path prefix `/s/<id>`, else `default`.
+    """
+    sandbox, prefix = "default", ""
+    if match := _SANDBOX_HOST.match(host):
+        sandbox = match["sandbox"]
+    elif match := _SANDBOX_PATH.match(path):
+        sandbox, path = match["sandbox"], match["rest"] or "/"
+        prefix = f"/s/{sandbox}"
+    for pattern, service in TEST_HOSTS:
+        if pattern.match(host):
+            return Target(service, sandbox, path, prefix)
+    first = "/" + path.lstrip("/").split("/", 1)[0]
+    return Target(dict(PATHS).get(first, ""), sandbox, path, prefix)

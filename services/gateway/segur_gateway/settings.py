@@ -1,0 +1,17 @@
+"""Settings of the gateway."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from segur.kernel.settings import KernelSettings
+
+
+class Settings(KernelSettings):
+    """Where the edge listens and what stands behind it."""
+
+    edge_http_port: int = 8080
+    edge_tls_port: int = 8443
+    upstreams: dict[str, str] = Field(default_factory=dict, description="base address of each service")
+    upstream_timeout_s: float = 60.0
+    journal_body_bytes: int = Field(default=16_384, description="how much of a text body the journal keeps")
