@@ -37,6 +37,10 @@ class Stage:
         self.steps: list[Step] = []
         self._clients: list[httpx.AsyncClient] = []
 
+    def has(self, service: str) -> bool:
+        """Whether this platform runs a service."""
+        return service in self.running.pids
+
     @asynccontextmanager
     async def step(self, name: str, actor: str, *requirements: str) -> AsyncIterator[Step]:
         """A step: what is raised inside makes it not held and ends the story."""

@@ -48,21 +48,21 @@ class Journey:
 async def wave2_journey(stage: Stage) -> None:
     """The whole journey; the document may be the user's own."""
     journey = _prepare(stage)
-    await _sign_in(journey)
-    await _submit(journey)
-    await _patient_reads(journey)
-    await _doctor_reads(journey)
-    await _patient_masks(journey)
-    await _failure_and_retry(journey)
+    await _the_edge_stands(journey)
+    if stage.has("psc"):
+        await _sign_in(journey)
+    if stage.has("dmp"):
+        await _submit(journey)
+        await _patient_reads(journey)
+        await _doctor_reads(journey)
+        await _patient_masks(journey)
+        await _failure_and_retry(journey)
 
 
 def _prepare(stage: Stage) -> Journey:
     country = stage.country
     patient = country.patient(roles.PATIENT)
-    if stage.document is not None:
-        document = stage.document.read_bytes()
-    else:
-        document = _report(stage, patient)
+    document = stage.document.read_bytes() if stage.document is not None else _report(stage, patient)
 
     def software(key: str) -> Software:
         user = country.professional(key)
@@ -95,6 +95,19 @@ def _report(stage: Stage, patient: Patient) -> bytes:
         at=datetime.now(UTC),
         requester=stage.country.professional(roles.GENERAL_PRACTITIONER),
     )
+
+
+async def _the_edge_stands(journey: Journey) -> None:
+    """A wrong address is told, with its reason, and is a fact; the TLS edge takes the structure's certificate."""
+    stage = journey.stage
+    async with stage.step("Le logiciel vise une adresse de production : refus motivé, et un fait", "LPS") as step:
+        answer = await journey.radiologist.client.get(
+            f"{stage.https}/auth", headers={"host": "auth.esw.esante.gouv.fr"}
+        )
+        step.check(answer.status_code == 421, "421", answer.status_code)
+        step.check("production" in answer.json()["detail"], "la raison du refus", answer.text)
+        await stage.fact(step, "gateway.request.refused", code="production_host")
+        step.say(answer.json()["detail"])
 
 
 async def _sign_in(journey: Journey) -> None:
