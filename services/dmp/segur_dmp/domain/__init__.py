@@ -1,0 +1,1 @@
+"""Pure rules of the DMP: who may do what, who sees which document."""
