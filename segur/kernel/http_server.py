@@ -66,11 +66,20 @@ class Surface:
 
         limited.seen = 0  # type: ignore[attr-defined]
 
+        held: list[Message] = []
+
         async def noting(message: Message) -> None:
             nonlocal started, status
             if message["type"] == "http.response.start":
-                started, status = True, message["status"]
+                status = message["status"]
                 message = {**message, "headers": [*message.get("headers", []), *_notes(present)]}
+                if status == 500:  # Starlette answers a bug in its own words and raises after: ours must win
+                    held.append(message)
+                    return
+                started = True
+            if held:
+                held.append(message)
+                return
             await send(message)
 
         try:
@@ -81,17 +90,23 @@ class Surface:
                     if int(incoming.get(b"content-length", b"0") or b"0") > self._max_body:
                         raise BodyTooLarge
                     await self._app(scope, limited, noting)
+                    for message in held:
+                        await send(message)
                 except BodyTooLarge:
-                    await _problem(noting, 413, "Corps trop volumineux", f"Limite : {self._max_body} octets.")
+                    held.clear()
+                    status = 413
+                    await _problem(send, 413, "Corps trop volumineux", f"Limite : {self._max_body} octets.")
                 except SegurError as error:
-                    await _problem(noting, error.kind.value, error.code, error.detail)
+                    held.clear()
+                    status = error.kind.value
+                    await _problem(send, status, error.code, error.detail)
                 except Exception:
                     log.exception("%s %s failed", scope["method"], scope["path"])
                     tracing.fail("unhandled")
                     if started:
                         raise
                     trace = tracing.current_trace_id()
-                    await _problem(noting, 500, "Erreur interne", f"Défaut de SégurStack, trace {trace}.")
+                    await _problem(send, 500, "Erreur interne", f"Défaut de SégurStack, trace {trace}.")
                 span.set_attribute("http.response.status_code", status)
                 if status >= 500:
                     tracing.fail(str(status))
