@@ -31,7 +31,7 @@ FORBIDDEN = Refusal(
     "Le mode d'authentification {mode} ne permet pas cette action.",
     "[DMP digest 2.3]",
 )
-MALFORMED = Refusal("malformed", Kind.MALFORMED, "DMPInvalidMessage", "Message illisible : {reason}", "[DMP digest 1.2]")
+MALFORMED = Refusal("malformed", Kind.MALFORMED, "DMPInvalidMessage", "Message illisible : {reason}", "1.2")
 UNKNOWN_OPERATION = Refusal(
     "unknown_operation", Kind.MALFORMED, "DMPUnknownOperation", "Opération inconnue : {name}", "[DMP digest 1.1]"
 )

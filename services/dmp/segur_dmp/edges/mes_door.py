@@ -1,0 +1,113 @@
+"""Mon espace santé for the patient: a REST JSON door of SégurStack's own; no national interface exists for it.
+
+The patient authenticates with the header `x-mes-code`, equal to the demo code `000000` (`Settings.mes_code`): a stand-in
+for the citizen's login, which proves nothing. `{ins}` in the paths is the matricule of a synthetic patient.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from segur.contracts.dmp import DocumentConsulted
+from segur.kernel import request as present
+from segur.vocab.ins import Ins, InvalidIns
+from segur.wire.xds import DocumentEntry
+from segur_dmp import errors
+from segur_dmp.context import Context
+from segur_dmp.domain.visibility import is_masked, seen_by_patient
+from segur_dmp.operations.change_visibility import change_visibility
+from segur_dmp.store import read_entry
+
+
+class MesDoor:
+    """What a patient may do with the own documents; refusals are `SegurError`, written as problem+json."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def routes(self) -> list[Route]:
+        """The routes under `/mes/api`."""
+        patient = "/mes/api/patients/{ins}"
+        document = patient + "/documents/{unique_id}"
+        return [
+            Route(patient + "/documents", self.documents),
+            Route(patient + "/notifications", self.notifications),
+            Route(document + "/content", self.content),
+            Route(document + "/mask", self.mask, methods=["POST"]),
+            Route(document + "/unmask", self.unmask, methods=["POST"]),
+        ]
+
+    async def documents(self, request: Request) -> Response:
+        """All documents the patient may see, whatever their status."""
+        patient = await self._patient(request)
+        found = await self._context.records.entries_of(patient)
+        return JSONResponse({"documents": [_shown(entry) for entry in found if seen_by_patient(entry)]})
+
+    async def notifications(self, request: Request) -> Response:
+        """What the patient was told, newest first."""
+        found = await self._context.records.notifications_of(await self._patient(request))
+        listed = [{"documentId": n["document_id"], "title": n["title"], "at": n["at"].isoformat()} for n in found]
+        return JSONResponse({"notifications": listed})
+
+    async def content(self, request: Request) -> Response:
+        """The bytes of a document."""
+        patient = await self._patient(request)
+        entry, digest = await self._document(request, patient)
+        data = await self._context.floor.blobs.get(digest)
+        fact = DocumentConsulted(
+            document_id=entry.unique_id, patient=patient, type_code=entry.type_code.code, reader="patient", door="mes"
+        )
+        await self._context.floor.store.commit([], [fact])
+        return Response(data, media_type=entry.mime_type)
+
+    async def mask(self, request: Request) -> Response:
+        """Hide a document from professionals."""
+        return await self._change(request, masked=True)
+
+    async def unmask(self, request: Request) -> Response:
+        """Show a document to professionals again."""
+        return await self._change(request, masked=False)
+
+    async def _change(self, request: Request, *, masked: bool) -> Response:
+        patient = await self._patient(request)
+        entry, _ = await self._document(request, patient)
+        changed = await change_visibility(self._context, patient, entry, masked=masked, by="patient")
+        return JSONResponse(_shown(changed))
+
+    async def _patient(self, request: Request) -> str:
+        given = request.headers.get("x-mes-code", "").encode()
+        if not hmac.compare_digest(given, self._context.settings.mes_code.encode()):
+            raise errors.WRONG_CODE.error(field="x-mes-code", fix="Envoyez l'en-tête x-mes-code: 000000.")
+        try:
+            patient = self._context.floor.pseudonyms.of(Ins.parse(request.path_params["ins"]))
+        except InvalidIns as error:
+            raise errors.NOT_FOUND.error(field="ins") from error
+        account = await self._context.records.account(patient)
+        if account is None or account["state"] == "NONE":
+            raise errors.NOT_FOUND.error(field="ins")
+        present.note(patient=patient, operation="MES", actor="patient")
+        return patient
+
+    async def _document(self, request: Request, patient: str) -> tuple[DocumentEntry, str]:
+        document = await self._context.records.document(request.path_params["unique_id"])
+        if document is None or document["patient"] != patient or not seen_by_patient(read_entry(document)):
+            raise errors.NOT_FOUND.error(field="uniqueId")
+        return read_entry(document), str(document["digest"])
+
+
+def _shown(entry: DocumentEntry) -> dict[str, object]:
+    return {
+        "uniqueId": entry.unique_id,
+        "title": entry.title,
+        "typeCode": entry.type_code.code,
+        "type": entry.type_code.display,
+        "mimeType": entry.mime_type,
+        "createdAt": entry.creation_time,
+        "authors": [author.who.family for author in entry.authors],
+        "status": entry.status.rpartition(":")[2],
+        "masked": is_masked(entry),
+    }
