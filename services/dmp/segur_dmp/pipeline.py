@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from segur.contracts.dmp import AccessRefused
 from segur.kernel import request
+from segur.kernel.certificates import ClientCertificate
 from segur.kernel.errors import PRODUCTION_IDENTITY, SegurError
 from segur.kernel.pki import Authority
 from segur.vocab.ins import Ins, InvalidIns
@@ -57,6 +59,8 @@ def identify(context: Context, assertion: etree._Element | None) -> Caller:
     now = context.floor.clock.now()
     if not _issued_by_us(context, signer) or not signer.not_valid_before_utc <= now <= signer.not_valid_after_utc:
         raise errors.BAD_CERTIFICATE.error(reason="il n'est pas émis par l'autorité de SégurStack ou n'est plus valide")
+    if not ClientCertificate.from_der(signer.public_bytes(Encoding.DER)).kind.endswith("-sign"):
+        raise errors.BAD_CERTIFICATE.error(reason="c'est un certificat d'authentification ou de serveur")
     _check_dates(context, vihf)
     if vihf.patient is None:
         raise errors.NO_VIHF.error(reason="resource-id n'est pas un INS au format CX", field=saml.RESOURCE_ID)

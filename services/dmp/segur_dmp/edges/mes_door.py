@@ -1,7 +1,7 @@
 """Mon espace santé for the patient: a REST JSON door of SégurStack's own; no national interface exists for it.
 
-The patient authenticates with the header `x-mes-code`, equal to the demo code `000000` (`Settings.mes_code`): a stand-in
-for the citizen's login, which proves nothing. `{ins}` in the paths is the matricule of a synthetic patient.
+The patient authenticates with the header `x-mes-code`, equal to the demo code `000000` (`Settings.mes_code`): it stands
+for the citizen login and proves nothing. `{ins}` in the paths is the matricule of a synthetic patient.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from segur.contracts.dmp import DocumentConsulted
 from segur.kernel import request as present
+from segur.vocab import oids
 from segur.vocab.ins import Ins, InvalidIns
 from segur.wire.xds import DocumentEntry
 from segur_dmp import errors
@@ -83,7 +84,7 @@ class MesDoor:
         if not hmac.compare_digest(given, self._context.settings.mes_code.encode()):
             raise errors.WRONG_CODE.error(field="x-mes-code", fix="Envoyez l'en-tête x-mes-code: 000000.")
         try:
-            patient = self._context.floor.pseudonyms.of(Ins.parse(request.path_params["ins"]))
+            patient = self._context.floor.pseudonyms.of(Ins.parse(request.path_params["ins"], oids.INS_NIR_TEST))
         except InvalidIns as error:
             raise errors.NOT_FOUND.error(field="ins") from error
         account = await self._context.records.account(patient)
