@@ -1,0 +1,1 @@
+"""What mail means, free of sockets and stores."""
