@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Iterator, MutableMapping
 from typing import Any
@@ -18,6 +19,9 @@ from segur.kernel import request, tracing
 from segur.kernel.errors import SegurError
 
 log = logging.getLogger("segur.http")
+
+_MATRICULE = re.compile(r"(?<!\d)[12378]\d{5}[\dAB]\d{8}(?!\d)")
+"""An INS in a path: it must not reach span names, attributes or logs."""
 
 
 class BodyTooLarge(Exception):
@@ -43,6 +47,7 @@ class Surface:
         incoming = {
             name: value for name, value in headers if name in (b"traceparent", b"tracestate", b"content-length")
         }
+        path = _MATRICULE.sub("{ins}", scope["path"])
         present = request.from_headers(headers, self._default_base)
         token = request.enter(present)
         parent = tracing.context_of(
@@ -50,7 +55,7 @@ class Surface:
         )
         attributes = {
             "http.request.method": scope["method"],
-            "url.path": scope["path"],
+            "url.path": path,
             "segur.sandbox": present.sandbox,
         }
         started = False
@@ -84,7 +89,7 @@ class Surface:
 
         try:
             with tracing.span(
-                f"{scope['method']} {scope['path']}", kind=SpanKind.SERVER, parent=parent, attributes=attributes
+                f"{scope['method']} {path}", kind=SpanKind.SERVER, parent=parent, attributes=attributes
             ) as span:
                 try:
                     if int(incoming.get(b"content-length", b"0") or b"0") > self._max_body:
@@ -101,7 +106,7 @@ class Surface:
                     status = error.kind.value
                     await _problem(send, status, error.code, error.detail)
                 except Exception:
-                    log.exception("%s %s failed", scope["method"], scope["path"])
+                    log.exception("%s %s failed", scope["method"], path)
                     tracing.fail("unhandled")
                     if started:
                         raise

@@ -194,5 +194,9 @@ class Software:
             patient.ins,
             saml.AuthenticationMode.REINFORCED,
         )
-        [document] = xds.read_retrieve_response(answer.root).documents
+        received = xds.read_retrieve_response(answer.root)
+        if not received.documents:
+            [error, *_] = received.response.errors
+            raise Refused(error.code, error.context, 200)
+        [document] = received.documents
         return bytes(document.content if document.content is not None else answer.attachments[document.content_id])

@@ -158,7 +158,7 @@ async def _patient_reads(journey: Journey) -> None:
 async def _listed(journey: Journey, step: Step) -> None:
     listed = await journey.browser.get(f"{journey.mes}/documents", headers=MES_CODE)
     step.check(listed.status_code == 200, "200", f"{listed.status_code} {listed.text[:200]}")
-    ids = [document["unique_id"] for document in listed.json()["documents"]]
+    ids = [document["uniqueId"] for document in listed.json()["documents"]]
     step.check(journey.unique_id in ids, f"le document {journey.unique_id} dans la liste", ids)
 
 
@@ -224,5 +224,5 @@ async def _failure_and_retry(journey: Journey) -> None:
             f"{stage.http}/mes/api/patients/{stage.country.patient(roles.PATIENT).ins.matricule}/documents",
             headers=MES_CODE,
         )
-        times = [document["unique_id"] for document in listed.json()["documents"]].count(entry.unique_id)
+        times = [document["uniqueId"] for document in listed.json()["documents"]].count(entry.unique_id)
         step.check(times == 1, "stocké exactement une fois", times)

@@ -101,9 +101,7 @@ async def open_account(context: Context, caller: Caller) -> None:
         raise MetadataRefused("patientId", "no active DMP for this patient, test it with TD0.2", code=UNKNOWN_PATIENT)
 
 
-async def told(
-    context: Context, operation: str, caller: Caller | None, act: Callable[[], Awaitable[T]]
-) -> T:
+async def told(context: Context, operation: str, caller: Caller | None, act: Callable[[], Awaitable[T]]) -> T:
     """Run the act; a refusal becomes a fact and goes on to the door."""
     request.note(operation=operation)
     try:

@@ -131,4 +131,3 @@ def _notification(context: Context, caller: Caller, entry: DocumentEntry) -> tup
         notification_id=key, patient=caller.patient, document_id=entry.unique_id, reason="document_submitted"
     )
     return Insert(context.records.notifications, document), fact
-

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from segur.contracts.dmp import RecordTested
-from segur.kernel.ids import new_id
 from segur.wire import hl7v3
 from segur.wire.hl7v3_values import (
     AUTHORIZATION_NONE,
@@ -41,7 +42,7 @@ async def test_existence(context: Context, caller: Caller, query: DemographicsQu
     await context.floor.store.commit([], [fact])
     return hl7v3.answer(
         query,
-        id=new_id(),
+        id=str(uuid4()),
         created=context.floor.clock.now(),
         record=record,
         authorization=state if exists else "",
