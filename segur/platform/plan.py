@@ -75,7 +75,7 @@ class Plan:
 
     def roles(self) -> list[Process]:
         """The control plane, then the services, the gateway last: a door opens when what is behind it is there."""
-        present = [name for name in SERVICES if name != "gateway" and find_spec(f"segur_{name}.service")]
+        present = [name for name in SERVICES if name != "gateway" and _is_wired(name)]
         order = ["control", *present, "gateway"]
         return [
             Process(
@@ -113,3 +113,8 @@ class Plan:
             "SEGUR_ADDRESSES": json.dumps(self.addresses),
         }
         return {**os.environ, **told}
+
+
+def _is_wired(service: str) -> bool:
+    """Whether this installation has the service: a package with a `service` module."""
+    return find_spec(f"segur_{service}") is not None and find_spec(f"segur_{service}.service") is not None

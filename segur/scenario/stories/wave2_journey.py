@@ -218,6 +218,8 @@ async def _failure_and_retry(journey: Journey) -> None:
                 continue
             step.check(answer.succeeded, "RegistryResponse Success", answer.errors)
             break
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as operator:
+            await operator.delete(f"{stage.control}/api/faults/{rule['id']}")
         step.check(refusals == 1, "une seule panne", refusals)
         await stage.fact(step, "dmp.document.submitted", document_id=entry.unique_id)
         listed = await journey.browser.get(
