@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from segur.kernel.ids import new_id
-from segur.kernel.ports import ROLES, SERVICES, Ports
+from segur.kernel.ports import SERVICES, Ports
 from segur.platform import embedded
 
 EMBEDDED_BROKER, EMBEDDED_STORE = "kafka", "mongo"
@@ -62,6 +62,11 @@ class Plan:
             "mongo": self.mongo_url,
         }
 
+    @property
+    def services(self) -> list[str]:
+        """The national services this installation has."""
+        return [name for name in SERVICES if _is_wired(name)]
+
     def servers(self) -> list[Process]:
         """The embedded servers this plan needs; a broker started anew is a new cluster."""
         processes = []
@@ -75,8 +80,7 @@ class Plan:
 
     def roles(self) -> list[Process]:
         """The control plane, then the services, the gateway last: a door opens when what is behind it is there."""
-        present = [name for name in SERVICES if name != "gateway" and _is_wired(name)]
-        order = ["control", *present, "gateway"]
+        order = ["control", *(name for name in self.services if name != "gateway"), "gateway"]
         return [
             Process(
                 name,
@@ -108,8 +112,10 @@ class Plan:
             "SEGUR_IMAP_PORT": str(ports.imap),
             "SEGUR_IMAPS_PORT": str(ports.imaps),
             "SEGUR_MLLP_PORT": str(ports.mllp),
-            "SEGUR_UPSTREAMS": json.dumps({name: f"http://127.0.0.1:{ports.internal(name)}" for name in SERVICES}),
-            "SEGUR_ADMINS": json.dumps({name: f"http://127.0.0.1:{ports.admin(name)}" for name in ROLES}),
+            "SEGUR_UPSTREAMS": json.dumps({name: f"http://127.0.0.1:{ports.internal(name)}" for name in self.services}),
+            "SEGUR_ADMINS": json.dumps(
+                {name: f"http://127.0.0.1:{ports.admin(name)}" for name in ("control", *self.services)}
+            ),
             "SEGUR_ADDRESSES": json.dumps(self.addresses),
         }
         return {**os.environ, **told}

@@ -53,6 +53,9 @@ def test_the_platform_is_ready_and_says_how_fast_and_how_large(home: Path) -> No
     assert state["started_in_s"] > 0
     assert state["resident_bytes"] > 50_000_000
     assert {"edge_http", "edge_tls", "console"} <= set(state["addresses"])
+    health = httpx.get(state["addresses"]["console"] + "/health", trust_env=False)
+    assert health.status_code == 200, health.text
+    assert set(health.json()["services"]) == set(state["services"]) - {"control"}
 
 
 def test_the_demo_holds_and_its_trace_joins_the_services(home: Path) -> None:
