@@ -1,0 +1,32 @@
+"""What every act of PSC works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segur.kernel import request
+from segur.kernel.service import Floor
+from segur_psc.domain.addresses import Addresses
+from segur_psc.operations.keep_keys import KeyRing
+from segur_psc.settings import Settings
+from segur_psc.store import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The floor, the settings, the records and the keys of PSC."""
+
+    floor: Floor
+    settings: Settings
+    records: Records
+    keys: KeyRing
+
+    @property
+    def now(self) -> int:
+        """The sandbox's time in epoch seconds."""
+        return int(self.floor.clock.timestamp())
+
+    @property
+    def addresses(self) -> Addresses:
+        """PSC's addresses as the present caller sees them."""
+        return Addresses(request.current().base)

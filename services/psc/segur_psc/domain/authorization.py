@@ -1,0 +1,121 @@
+"""What an authorization request must say [PSC digest 1.4] and the proof of possession of a code, PKCE (RFC 7636)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from segur_psc import errors
+from segur_psc.domain.addresses import RESPONSE_TYPES, SCOPES
+
+_CHALLENGE = re.compile(r"[0-9a-zA-Z\-.~_]{43,128}")
+_RESPONSE_MODES = ("query", "fragment", "form_post")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the answer goes: a registered URI, how it travels, and the client's `state`."""
+
+    client_id: str
+    redirect_uri: str
+    response_mode: str = "query"
+    state: str = ""
+
+    def location(self, answer: Mapping[str, str]) -> str:
+        """The URI with the answer in its query or fragment; a query of its own is kept."""
+        encoded = urlencode(answer)
+        if self.response_mode == "fragment":
+            return f"{self.redirect_uri}#{encoded}"
+        return f"{self.redirect_uri}{'&' if '?' in self.redirect_uri else '?'}{encoded}"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """A request that may lead to a code. `max_age` is None when any age of the login will do."""
+
+    to: Destination
+    scope: str
+    nonce: str = ""
+    challenge: str = ""
+    challenge_method: str = ""
+    prompts: tuple[str, ...] = ()
+    max_age: int | None = None
+    login_hint: str = ""
+
+
+def check_scope(scope: str) -> str:
+    """The scope, blanks tidied; raise `INVALID_SCOPES` when it names one PSC does not have."""
+    names = scope.split()
+    if not set(names) <= set(SCOPES):
+        raise errors.INVALID_SCOPES.error(scopes=scope)
+    return " ".join(names)
+
+
+def read_destination(params: Mapping[str, str], client_id: str, registered: Sequence[str]) -> Destination:
+    """Where to answer; raise `BAD_REDIRECT_URI` unless the URI is one of `registered`, letter by letter."""
+    uri = params.get("redirect_uri", "")
+    if uri not in registered:
+        raise errors.BAD_REDIRECT_URI.error()
+    wanted = params.get("response_mode", "query")
+    mode = wanted if wanted in _RESPONSE_MODES else "query"
+    return Destination(client_id, uri, mode, params.get("state", ""))
+
+
+def read_request(params: Mapping[str, str], to: Destination, *, duplicated: bool = False) -> AuthorizationRequest:
+    """Check the parameters in Keycloak's order; raise the row that names the first wrong one."""
+    if duplicated:
+        raise errors.DUPLICATED.error()
+    response_type = params.get("response_type", "")
+    if not response_type:
+        raise errors.MISSING.error(name="response_type")
+    if response_type not in RESPONSE_TYPES:
+        raise errors.UNSUPPORTED_RESPONSE_TYPE.error()
+    if params.get("response_mode", "query") not in _RESPONSE_MODES:
+        raise errors.INVALID.error(name="response_mode")
+    if response_type != "code":
+        raise errors.FLOW_DISABLED.error()
+    if params.get("request") or params.get("request_uri"):
+        raise errors.REQUEST_OBJECT.error()
+    scope = check_scope(params.get("scope", ""))
+    max_age = params.get("max_age", "")
+    if max_age and not (max_age.isascii() and max_age.isdigit() and len(max_age) < 10):
+        raise errors.INVALID.error(name="max_age")
+    challenge, method = params.get("code_challenge", ""), params.get("code_challenge_method", "")
+    if challenge and not method:
+        raise errors.MISSING.error(name="code_challenge_method")
+    if method and not challenge:
+        raise errors.MISSING.error(name="code_challenge")
+    if method and method not in ("S256", "plain"):
+        raise errors.INVALID.error(name="code_challenge_method")
+    if challenge and not _CHALLENGE.fullmatch(challenge):
+        raise errors.INVALID.error(name="code_challenge")
+    return AuthorizationRequest(
+        to=to,
+        scope=scope,
+        nonce=params.get("nonce", ""),
+        challenge=challenge,
+        challenge_method=method,
+        prompts=tuple(params.get("prompt", "").split()),
+        max_age=int(max_age) if max_age else None,
+        login_hint=params.get("login_hint", ""),
+    )
+
+
+def check_verifier(challenge: str, method: str, verifier: str) -> None:
+    """Raise `NO_VERIFIER` or `BAD_VERIFIER` unless `verifier` proves the challenge; no challenge needs no proof."""
+    if not challenge:
+        return
+    if not verifier:
+        raise errors.NO_VERIFIER.error()
+    if not _CHALLENGE.fullmatch(verifier):
+        raise errors.BAD_VERIFIER.error()
+    shown = verifier
+    if method == "S256":
+        shown = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    if not hmac.compare_digest(shown.encode(), challenge.encode()):
+        raise errors.BAD_VERIFIER.error()

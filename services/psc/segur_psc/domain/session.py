@@ -1,0 +1,71 @@
+"""A professional's single sign-on session [PSC digest 1.8], and what a client of PSC is. Times in epoch seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CARD, MOBILE = "CARD", "MOBILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A registered service. `policy` says how it proves itself: SECRET, MTLS or BOTH [PSC digest 1.7].
+
+    `certificate_subject` is the RFC 4514 name its certificate must carry; empty takes any organisation certificate of
+    the platform's authority. `bound` ties its access tokens to the certificate it showed.
+    """
+
+    id: str
+    secret: str
+    redirect_uris: tuple[str, ...] = ()
+    logout_uris: tuple[str, ...] = ()
+    policy: str = "BOTH"
+    certificate_subject: str = ""
+    bound: bool = False
+    ciba: bool = False
+
+    def may_return_to(self, uri: str) -> bool:
+        """Whether a logout may lead to this address."""
+        return uri in self.logout_uris or uri in self.redirect_uris
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login that lasts until it is closed, idle for too long, or at its longest."""
+
+    sid: str
+    id_nat: str
+    means: str
+    flow: str
+    auth_time: int
+    idle_until: int
+    ends_at: int
+    clients: tuple[str, ...]
+    revoked: tuple[str, ...] = ()
+    """`jti` of access tokens withdrawn one by one."""
+    active: bool = True
+
+    def alive(self, now: int) -> bool:
+        """Whether the session can still be used."""
+        return self.active and now < self.idle_until and now < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A professional as PSC sees one: means of login and the user-info claims."""
+
+    id_nat: str
+    name: str
+    profession: str
+    place: str
+    card: bool
+    phone: bool
+    claims: dict[str, object]
+    disabled: bool = False
+
+    def means(self, wanted: str = "") -> str:
+        """The login means that will be used: `wanted` if the person has it, else one the person has, else empty."""
+        owned = [name for name, has in ((CARD, self.card), (MOBILE, self.phone)) if has]
+        if wanted:
+            return wanted if wanted in owned else ""
+        return owned[0] if owned else ""

@@ -1,0 +1,122 @@
+"""Refusals of Pro Santé Connect: OAuth error code and text as Keycloak writes them [PSC digest 1.4, 1.7, 1.11, 1.16].
+
+The texts are on the wire in English: PSC is a Keycloak. What an end user reads is French and lies in the pages.
+"""
+
+from __future__ import annotations
+
+from segur.kernel.errors import Kind, Refusal
+
+_BAD, _WHO, _NO, _BUSY = Kind.MALFORMED, Kind.UNAUTHENTICATED, Kind.FORBIDDEN, Kind.BUSY
+
+# Authorization: the first two are shown as pages, the others travel to the redirect URI.
+UNKNOWN_CLIENT = Refusal("unknown_client", _BAD, "invalid_request", "Client not found.", "1.4")
+BAD_REDIRECT_URI = Refusal("bad_redirect_uri", _BAD, "invalid_request", "Invalid parameter: redirect_uri", "1.4")
+MISSING = Refusal("missing", _BAD, "invalid_request", "Missing parameter: {name}", "1.4")
+INVALID = Refusal("invalid", _BAD, "invalid_request", "Invalid parameter: {name}", "1.4")
+DUPLICATED = Refusal("duplicated", _BAD, "invalid_request", "duplicated parameter", "1.4")
+UNSUPPORTED_RESPONSE_TYPE = Refusal(
+    "unsupported_response_type", _BAD, "unsupported_response_type", "Unsupported response_type", "1.4"
+)
+FLOW_DISABLED = Refusal(
+    "flow_disabled",
+    _BAD,
+    "unauthorized_client",
+    "Client is not allowed to initiate browser login with given response_type. Implicit flow is disabled for the "
+    "client.",
+    "1.4",
+)
+INVALID_SCOPES = Refusal("invalid_scopes", _BAD, "invalid_scope", "Invalid scopes: {scopes}", "1.4")
+REQUEST_OBJECT = Refusal("request_object", _BAD, "request_not_supported", "Request objects are not accepted", "1.4")
+LOGIN_REQUIRED = Refusal("login_required", _BAD, "login_required", "", "1.4")
+GAVE_UP = Refusal("gave_up", _BAD, "access_denied", "", "1.4")
+UNKNOWN_PROFESSIONAL = Refusal("unknown_professional", _BAD, "access_denied", "Invalid user", "1.5")
+STALE_LOGIN = Refusal("stale_login", _BAD, "invalid_request", "Login page expired or opened in another browser", "1.4")
+
+# Clients and grants.
+INVALID_CLIENT = Refusal(
+    "invalid_client", _WHO, "invalid_client", "Invalid client or Invalid client credentials", "1.7"
+)
+BAD_CREDENTIALS = Refusal(
+    "bad_credentials", _WHO, "unauthorized_client", "Invalid client or Invalid client credentials", "1.7"
+)
+UNSUPPORTED_GRANT = Refusal("unsupported_grant", _BAD, "unsupported_grant_type", "Unsupported grant_type", "1.7")
+GRANT_DISABLED = Refusal(
+    "grant_disabled", _BAD, "unauthorized_client", "Client not enabled to use grant_type {grant}", "1.7"
+)
+CODE_NOT_VALID = Refusal("code_not_valid", _BAD, "invalid_grant", "Code not valid", "1.7")
+CODE_EXPIRED = Refusal("code_expired", _BAD, "invalid_grant", "Code is expired", "1.7")
+OTHER_REDIRECT_URI = Refusal("other_redirect_uri", _BAD, "invalid_grant", "Incorrect redirect_uri", "1.7")
+OTHER_CLIENT = Refusal(
+    "other_client", _BAD, "invalid_grant", "Auth error: Found different client_id in clientSession", "1.7"
+)
+SESSION_NOT_ACTIVE = Refusal("session_not_active", _BAD, "invalid_grant", "Session not active", "1.7")
+USER_DISABLED = Refusal("user_disabled", _BAD, "invalid_grant", "User disabled", "1.7")
+NO_VERIFIER = Refusal("no_verifier", _BAD, "invalid_grant", "PKCE code verifier not specified", "1.7")
+BAD_VERIFIER = Refusal("bad_verifier", _BAD, "invalid_grant", "PKCE verification failed", "1.7")
+NO_REFRESH_TOKEN = Refusal("no_refresh_token", _BAD, "invalid_request", "No refresh token", "1.7")
+NOT_A_REFRESH_TOKEN = Refusal("not_a_refresh_token", _BAD, "invalid_grant", "Invalid refresh token", "1.7")
+REFRESH_EXPIRED = Refusal("refresh_expired", _BAD, "invalid_grant", "Token is not active", "1.7")
+REFRESH_REUSED = Refusal("refresh_reused", _BAD, "invalid_grant", "Maximum allowed refresh token reuse exceeded", "1.7")
+REFRESH_STALE = Refusal("refresh_stale", _BAD, "invalid_grant", "Stale token", "1.7")
+CLIENT_NOT_IN_SESSION = Refusal(
+    "client_not_in_session", _BAD, "invalid_grant", "Session doesn't have required client", "1.7"
+)
+
+# Bearer tokens.
+NO_TOKEN = Refusal("no_token", _BAD, "invalid_request", "Token not provided", "1.11")
+BAD_TOKEN = Refusal("bad_token", _WHO, "invalid_token", "Token verification failed", "1.11")
+NO_SESSION = Refusal(
+    "no_session",
+    _WHO,
+    "invalid_request",
+    "User session not found or doesn't have client attached on it",
+    "1.11",
+)
+OTHER_CERTIFICATE = Refusal(
+    "other_certificate",
+    _WHO,
+    "unauthorized_client",
+    "Client certificate missing, or its thumbprint and one in the refresh token did NOT match",
+    "1.11",
+)
+NO_OPENID = Refusal("no_openid", _NO, "insufficient_scope", "Missing openid scope", "1.11")
+FOREIGN_TOKEN = Refusal("foreign_token", _BAD, "invalid_token", "Unmatching clients", "1.13")
+
+# Logout, shown as pages.
+BAD_LOGOUT_URI = Refusal("bad_logout_uri", _BAD, "invalid_request", "Invalid redirect uri", "1.13")
+BAD_HINT = Refusal("bad_hint", _BAD, "invalid_request", "Invalid parameter: id_token_hint", "1.13")
+LOGOUT_TWICE = Refusal("logout_twice", _BAD, "invalid_request", "Session not active", "1.13")
+
+# CIBA.
+CIBA_DISABLED = Refusal("ciba_disabled", _BAD, "invalid_grant", "Client not allowed OIDC CIBA Grant", "1.16")
+CIBA_MISSING = Refusal("ciba_missing", _BAD, "invalid_request", "missing parameter : {name}", "1.16")
+CIBA_USER = Refusal("ciba_user", _BAD, "invalid_request", "invalid user", "1.16")
+CIBA_BINDING = Refusal(
+    "ciba_binding",
+    _BAD,
+    "invalid_binding_message",
+    "the binding_message value has to be max 50 characters in length and must contain only basic plain-text "
+    "characters without spaces",
+    "1.16",
+)
+CIBA_CHANNEL = Refusal("ciba_channel", _BAD, "invalid_request", "Invalid parameter: channel", "1.16")
+CIBA_USER_CODE = Refusal("ciba_user_code", _BAD, "invalid_request", "User code not supported", "1.16")
+CIBA_PING = Refusal(
+    "ciba_ping", _BAD, "invalid_request", "Client Notification token supported only for the ping mode", "1.16"
+)
+CIBA_DEVICE_DOWN = Refusal("ciba_device_down", _BUSY, "server_error", "Failed to send authentication request", "1.16")
+CIBA_UNKNOWN = Refusal("ciba_unknown", _BAD, "invalid_grant", "Invalid Auth Req ID", "1.16")
+CIBA_EXPIRED = Refusal("ciba_expired", _BAD, "expired_token", "authentication timed out", "1.16")
+CIBA_SLOW_DOWN = Refusal("ciba_slow_down", _BAD, "slow_down", "too early to access", "1.16")
+CIBA_DENIED = Refusal("ciba_denied", _BAD, "access_denied", "not authorized", "1.16")
+CIBA_PENDING = Refusal(
+    "ciba_pending",
+    _BAD,
+    "authorization_pending",
+    "The authorization request is still pending as the end-user hasn't yet been authenticated.",
+    "1.16",
+)
+
+UNAVAILABLE = Refusal("unavailable", _BUSY, "temporarily_unavailable", "Service temporarily unavailable", "")
+TOO_LARGE = Refusal("too_large", _BAD, "invalid_request", "Request larger than {limit} bytes", "")

@@ -1,0 +1,26 @@
+"""What PSC does by itself: sessions whose time is over are closed, and others hear of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from segur.kernel import request
+from segur.kernel.service import Job
+from segur_psc.context import Context
+from segur_psc.operations.close_session import close_session
+
+
+async def close_expired_sessions(context: Context) -> None:
+    """Close what is past its idle time, sandbox by sandbox, by each sandbox's clock."""
+    for sandbox in await context.floor.store.sandboxes.find({}):
+        token = request.enter(request.Request(sandbox=str(sandbox["_id"])))
+        try:
+            for session in await context.records.idle_sessions(context.now):
+                await close_session(context, session, "expired")
+        finally:
+            request.leave(token)
+
+
+def jobs(context: Context) -> tuple[Job, ...]:
+    """The jobs of the service."""
+    return (Job("close expired sessions", timedelta(seconds=15), lambda: close_expired_sessions(context)),)

@@ -1,0 +1,1 @@
+"""What can be done in Pro Santé Connect, one act per file."""

@@ -1,0 +1,59 @@
+"""A service asks for a login on the professional's phone or card [PSC digest 1.16]."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from segur_psc import errors, faults
+from segur_psc.context import Context
+from segur_psc.domain.authorization import check_scope
+from segur_psc.domain.session import CARD, MOBILE, Client
+
+_BINDING = re.compile(r"[a-zA-Z0-9\-._+/!?#]{1,50}")
+
+
+async def ask_ciba(context: Context, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
+    """Keep the request until it is approved, refused or too old; raise the rows of the section, in its order."""
+    if not client.ciba:
+        raise errors.CIBA_DISABLED.error()
+    for name in ("login_hint", "scope"):
+        if not form.get(name):
+            raise errors.CIBA_MISSING.error(name=name)
+    channel = form.get("channel", "") or MOBILE
+    if channel not in (MOBILE, CARD):
+        raise errors.CIBA_CHANNEL.error()
+    person = await context.records.person(form["login_hint"])
+    if person is None or person.disabled or not person.means(channel):
+        raise errors.CIBA_USER.error()
+    scope = check_scope(form["scope"])
+    binding = form.get("binding_message", "")
+    if binding and not _BINDING.fullmatch(binding):
+        raise errors.CIBA_BINDING.error()
+    if form.get("user_code"):
+        raise errors.CIBA_USER_CODE.error()
+    if form.get("client_notification_token"):
+        raise errors.CIBA_PING.error()
+    if await context.floor.faults.delayed(faults.CIBA_DEVICE_DOWN, actor=person.id_nat):
+        raise errors.CIBA_DEVICE_DOWN.error()
+    now, lifetime = context.now, context.settings.psc_ciba_s
+    jti = str(uuid.uuid4())
+    await context.records.new_ciba(
+        jti,
+        lifetime,
+        client_id=client.id,
+        id_nat=person.id_nat,
+        scope=scope,
+        binding_message=binding,
+        channel=channel,
+        created_at=now,
+        expires_at=now + lifetime,
+    )
+    told = {"typ": "CIBA", "jti": jti, "iss": context.addresses.issuer, "iat": now, "exp": now + lifetime}
+    return {
+        "auth_req_id": context.keys.seal(told),
+        "expires_in": lifetime,
+        "interval": context.settings.psc_ciba_interval_s,
+    }

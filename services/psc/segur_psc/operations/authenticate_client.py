@@ -1,0 +1,56 @@
+"""Who calls the back channel: secret by header or form, or a certificate [PSC digest 1.7]."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping
+from urllib.parse import unquote_plus
+
+from segur.kernel import request
+from segur.kernel.certificates import ClientCertificate
+from segur_psc import errors
+from segur_psc.context import Context
+from segur_psc.domain.session import Client
+
+
+def claimed_client(form: Mapping[str, str], authorization: str) -> tuple[str, str]:
+    """Client id and secret as told, unproven, each possibly empty; raise `INVALID_CLIENT` when told in two ways."""
+    client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return client_id, secret
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise errors.INVALID_CLIENT.error() from error
+    name, _, password = text.partition(":")
+    basic_id, basic_secret = unquote_plus(name), unquote_plus(password)
+    # A published provider sends its credentials both ways at once: fine as long as they agree.
+    if (client_id and client_id != basic_id) or (secret and secret != basic_secret):
+        raise errors.INVALID_CLIENT.error()
+    return basic_id, basic_secret
+
+
+async def authenticate_client(context: Context, form: Mapping[str, str], authorization: str) -> Client:
+    """The client, proven; raise `INVALID_CLIENT` (unknown, no proof) or `BAD_CREDENTIALS`."""
+    client_id, secret = claimed_client(form, authorization)
+    client = await context.records.client(client_id) if client_id else None
+    if client is None:
+        raise errors.INVALID_CLIENT.error()
+    request.note(actor=client.id)
+    if secret:
+        if client.policy == "MTLS" or not hmac.compare_digest(secret.encode(), client.secret.encode()):
+            raise errors.BAD_CREDENTIALS.error()
+        return client
+    certificate = request.current().certificate
+    if certificate is None or client.policy == "SECRET" or not _names(client, certificate):
+        raise errors.BAD_CREDENTIALS.error()
+    return client
+
+
+def _names(client: Client, certificate: ClientCertificate) -> bool:
+    if client.certificate_subject:
+        return certificate.subject == client.certificate_subject
+    return certificate.kind == "org-auth"

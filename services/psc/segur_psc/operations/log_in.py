@@ -1,0 +1,114 @@
+"""A professional signs in on the login page, or is signed in, and the client gets a code [PSC digest 1.4, 1.5]."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from segur.contracts.psc import SessionOpened
+from segur.kernel import request
+from segur.kernel.store import Insert
+from segur_psc import errors
+from segur_psc.context import Context
+from segur_psc.domain.authorization import AuthorizationRequest
+from segur_psc.domain.session import Person, Session
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """The code's answer for the client, and the secret the browser will hold (empty: it keeps the one it has)."""
+
+    answer: dict[str, str]
+    cookie: str = ""
+
+
+async def log_in(context: Context, asked: AuthorizationRequest, id_nat: str, means: str) -> LoggedIn:
+    """Open a session by `means` (CARD, MOBILE or empty for what the person has).
+
+    Raise `UNKNOWN_PROFESSIONAL` for someone without that means, `USER_DISABLED` for someone barred.
+    """
+    person = await context.records.person(id_nat)
+    used = person.means(means) if person is not None else ""
+    if person is None or not used:
+        raise errors.UNKNOWN_PROFESSIONAL.error(field="id_nat")
+    if person.disabled:
+        raise errors.USER_DISABLED.error(field="id_nat")
+    cookie = secrets.token_urlsafe(32)
+    session = new_session(context, person, used, "code", asked.to.client_id)
+    code, write = _code(context, asked, session)
+    opened = context.records.opening(session, context.settings.psc_session_s, cookie)
+    await context.floor.store.commit([opened, write], [opened_fact(session, asked.to.client_id)])
+    request.note(actor=person.id_nat, operation="login")
+    return LoggedIn(_answer(context, asked, session, code), cookie)
+
+
+async def find_login(context: Context, asked: AuthorizationRequest, cookie: str) -> LoggedIn | None:
+    """A code from the session the browser is in, None when the professional must (or wants to) sign in.
+
+    Raise `LOGIN_REQUIRED` when the client asked for no page and one would be needed.
+    """
+    session = await context.records.session_of_cookie(cookie)
+    now = context.now
+    fresh = session is not None and session.alive(now)
+    if session is not None and asked.max_age is not None and now - session.auth_time > asked.max_age:
+        fresh = False
+    if session is not None and fresh and "login" not in asked.prompts:
+        code, write = _code(context, asked, session)
+        if await context.records.join(session.sid, asked.to.client_id):
+            await context.floor.store.commit([write])
+            return LoggedIn(_answer(context, asked, session, code))
+    if "none" in asked.prompts:
+        raise errors.LOGIN_REQUIRED.error()
+    return None
+
+
+def new_session(context: Context, person: Person, means: str, flow: str, client_id: str) -> Session:
+    """A session that starts now, not yet kept; `flow` is code or ciba."""
+    now, settings = context.now, context.settings
+    return Session(
+        sid=str(uuid.uuid4()),
+        id_nat=person.id_nat,
+        means=means,
+        flow=flow,
+        auth_time=now,
+        idle_until=now + min(settings.psc_idle_s, settings.psc_session_s),
+        ends_at=now + settings.psc_session_s,
+        clients=(client_id,),
+    )
+
+
+def opened_fact(session: Session, client_id: str) -> SessionOpened:
+    """What others hear of a new session."""
+    return SessionOpened(
+        session_id=session.sid,
+        id_nat=session.id_nat,
+        client_id=client_id,
+        means=session.means,
+        flow=session.flow,
+    )
+
+
+def _code(context: Context, asked: AuthorizationRequest, session: Session) -> tuple[str, Insert]:
+    code = f"{uuid.uuid4()}.{session.sid}.{uuid.uuid4()}"
+    lifetime = context.settings.psc_code_s
+    return code, context.records.new_code(
+        code,
+        lifetime,
+        sid=session.sid,
+        client_id=asked.to.client_id,
+        redirect_uri=asked.to.redirect_uri,
+        scope=asked.scope,
+        nonce=asked.nonce,
+        challenge=asked.challenge,
+        challenge_method=asked.challenge_method,
+        expires_at=context.now + lifetime,
+    )
+
+
+def _answer(context: Context, asked: AuthorizationRequest, session: Session, code: str) -> dict[str, str]:
+    answer = {"state": asked.to.state} if asked.to.state else {}
+    answer |= {"session_state": session.sid}
+    if context.settings.psc_response_iss:
+        answer["iss"] = context.addresses.issuer
+    return answer | {"code": code}

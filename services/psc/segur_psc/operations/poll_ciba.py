@@ -1,0 +1,69 @@
+"""The service asks whether the professional has answered, and the professional answers [PSC digest 1.16]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from segur.kernel.store import Conflict, Document, Write
+from segur_psc import errors
+from segur_psc.context import Context
+from segur_psc.domain.addresses import CIBA_GRANT
+from segur_psc.domain.session import Client
+from segur_psc.operations.issue_tokens import enabled_person, issue_tokens
+from segur_psc.operations.log_in import new_session, opened_fact
+
+_REPORTABLE_S = 10
+
+
+async def find_ciba(context: Context, auth_req_id: str) -> Document:
+    """The request behind an `auth_req_id`; raise `CIBA_UNKNOWN` when it is not ours, used or long over."""
+    claims = context.keys.unseal(auth_req_id, "CIBA")
+    known = await context.records.ciba_request(str(claims["jti"])) if claims is not None else None
+    forgotten = _REPORTABLE_S + context.settings.psc_ciba_interval_s
+    if known is None or known["status"] == "used" or context.now > known["expires_at"] + forgotten:
+        raise errors.CIBA_UNKNOWN.error()
+    return known
+
+
+async def answer_ciba(context: Context, auth_req_id: str, *, approved: bool) -> Document:
+    """What the professional says on the phone; raise `CIBA_UNKNOWN` or, when too late, `CIBA_EXPIRED`."""
+    known = await find_ciba(context, auth_req_id)
+    status = "approved" if approved else "denied"
+    if not await context.records.decide_ciba(known["jti"], status, context.now):
+        raise errors.CIBA_EXPIRED.error()
+    return known | {"status": status}
+
+
+async def poll_ciba(context: Context, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
+    """Tokens once the professional approved; else the reason, in the order expired, slow_down, denied, pending."""
+    if not client.ciba:
+        raise errors.GRANT_DISABLED.error(grant=CIBA_GRANT)
+    auth_req_id = form.get("auth_req_id", "")
+    if not auth_req_id:
+        raise errors.MISSING.error(name="auth_req_id")
+    known = await find_ciba(context, auth_req_id)
+    if known["client_id"] != client.id:
+        raise errors.CIBA_UNKNOWN.error()
+    now = context.now
+    if now >= known["expires_at"]:
+        raise errors.CIBA_EXPIRED.error()
+    if not await context.records.may_poll(known["jti"], now, context.settings.psc_ciba_interval_s):
+        raise errors.CIBA_SLOW_DOWN.error()
+    if known["status"] == "denied":
+        raise errors.CIBA_DENIED.error()
+    if known["status"] == "pending":
+        raise errors.CIBA_PENDING.error()
+    person = await enabled_person(context, known["id_nat"])
+    session = new_session(context, person, known["channel"], "ciba", client.id)
+    issued = issue_tokens(context, session, client, person, scope=known["scope"], nonce="")
+    writes: list[Write] = [
+        context.records.using_ciba(known["jti"]),
+        context.records.opening(session, context.settings.psc_session_s),
+        issued.write,
+    ]
+    try:
+        await context.floor.store.commit(writes, [opened_fact(session, client.id)])
+    except Conflict as error:  # another poll was faster
+        raise errors.CIBA_UNKNOWN.error() from error
+    return issued.answer

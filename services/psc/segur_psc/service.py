@@ -1,0 +1,51 @@
+"""What Pro Santé Connect is made of."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from segur.kernel.errors import SegurError
+from segur.kernel.service import Floor, Service
+from segur_psc import faults
+from segur_psc.context import Context
+from segur_psc.edges.back_door import BackDoor, refused
+from segur_psc.edges.browser_door import BrowserDoor
+from segur_psc.edges.ciba_pages import CibaPages
+from segur_psc.edges.paths import TolerantPaths
+from segur_psc.jobs import jobs
+from segur_psc.operations.keep_keys import KeyRing
+from segur_psc.operations.seed_sandbox import seed_sandbox
+from segur_psc.settings import Settings
+from segur_psc.store import Records
+
+
+async def _absent(_: Request, error: Exception) -> Response:
+    """An address PSC does not serve, in Keycloak's words."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return JSONResponse({"error": f"HTTP {status}"}, status)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    """A refusal no door has turned into its own form: the request could not even be read."""
+    if not isinstance(error, SegurError):
+        raise error
+    return refused(error)
+
+
+def build(settings: Settings) -> Service:
+    """Pro Santé Connect, described."""
+    floor = Floor.of("psc", settings)
+    floor.faults.declare(faults.POINTS)
+    context = Context(floor, settings, Records(floor.store), KeyRing.of_home(settings.home))
+    app = Starlette(
+        routes=[*BackDoor(context).routes(), *BrowserDoor(context).routes(), *CibaPages(context).routes()],
+        exception_handlers={HTTPException: _absent, SegurError: _refused},
+    )
+
+    async def seed(sandbox: str) -> None:
+        await seed_sandbox(context, sandbox)
+
+    return Service(floor, TolerantPaths(app), seed=seed, jobs=jobs(context))

@@ -1,0 +1,233 @@
+"""What PSC remembers: clients, professionals, sessions, codes, refresh tokens, CIBA requests. All its queries.
+
+Times inside documents are epoch seconds of the sandbox's clock; `purge_at` alone is in real time, because the server
+deletes by its own clock, and only after the thing has long been refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+from segur.kernel.indexes import Index
+from segur.kernel.request import current_sandbox
+from segur.kernel.store import Document, Insert, Store, Update
+from segur_psc.domain.session import Client, Person, Session
+
+_GRACE_S = 600
+
+
+def _purge_at(lifetime_s: int) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=lifetime_s + _GRACE_S)
+
+
+def _key(name: str) -> str:
+    return f"{current_sandbox()}:{name}"
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Records:
+    """The collections of PSC and everything asked of them. Codes are kept as digests only."""
+
+    def __init__(self, store: Store) -> None:
+        def gone() -> Index:
+            return Index.on("purge_at", expire_s=0)
+
+        self.clients = store.collection("clients")
+        self.people = store.collection("people", Index.on("sandbox", "rank"))
+        self.sessions = store.collection(
+            "sessions", Index.on("sandbox", "cookie"), Index.on("sandbox", "active", "idle_until"), gone()
+        )
+        self.codes = store.collection("codes", gone())
+        self.refresh_tokens = store.collection("refresh_tokens", gone())
+        self.ciba = store.collection("ciba", Index.on("sandbox", "id_nat", "status"), gone())
+
+    async def seed(self, sandbox: str, clients: Iterable[Client], people: Sequence[Person]) -> None:
+        """Fill a new sandbox."""
+        await self.clients.insert(*({"_id": f"{sandbox}:{c.id}", "sandbox": sandbox, **asdict(c)} for c in clients))
+        await self.people.insert(
+            *(
+                {"_id": f"{sandbox}:{person.id_nat}", "sandbox": sandbox, "rank": rank, **asdict(person)}
+                for rank, person in enumerate(people)
+            )
+        )
+
+    async def client(self, client_id: str) -> Client | None:
+        """The registered client, None for an unknown one."""
+        found = await self.clients.find_one({"_id": _key(client_id)})
+        if found is None:
+            return None
+        kept = {name: value for name, value in found.items() if name in Client.__slots__}
+        kept["redirect_uris"], kept["logout_uris"] = tuple(found["redirect_uris"]), tuple(found["logout_uris"])
+        return Client(**kept)
+
+    async def person(self, id_nat: str) -> Person | None:
+        """The professional; a bare RPPS number is taken as well."""
+        name = f"8{id_nat}" if len(id_nat) == 11 and id_nat.isdigit() else id_nat
+        found = await self.people.find_one({"_id": _key(name)})
+        return None if found is None else _person(found)
+
+    async def list_people(self, limit: int) -> list[Person]:
+        """The first professionals of the country, the fixtures first."""
+        found = await self.people.find({"sandbox": current_sandbox()}, sort=("rank",), limit=limit)
+        return [_person(document) for document in found]
+
+    # Sessions
+
+    def opening(self, session: Session, lifetime_s: int, cookie: str = "") -> Insert:
+        """The write that opens a session; `cookie` is the secret the browser holds."""
+        fields = asdict(session) | {"clients": list(session.clients), "revoked": list(session.revoked)}
+        sandbox = current_sandbox()
+        return Insert(
+            self.sessions,
+            {
+                "_id": _key(session.sid),
+                "sandbox": sandbox,
+                "cookie": _digest(cookie) if cookie else "",
+                "purge_at": _purge_at(lifetime_s),
+                **fields,
+            },
+        )
+
+    async def session(self, sid: str) -> Session | None:
+        """The session of that id, alive or not."""
+        found = await self.sessions.find_one({"_id": _key(sid)})
+        return None if found is None else _session(found)
+
+    async def session_of_cookie(self, cookie: str) -> Session | None:
+        """The session whose secret the browser holds."""
+        if not cookie:
+            return None
+        found = await self.sessions.find_one({"sandbox": current_sandbox(), "cookie": _digest(cookie)})
+        return None if found is None else _session(found)
+
+    async def idle_sessions(self, now: int) -> list[Session]:
+        """Sessions still marked active although their time is over."""
+        found = await self.sessions.find(
+            {"sandbox": current_sandbox(), "active": True, "idle_until": {"$lte": now}}, limit=500
+        )
+        return [_session(document) for document in found]
+
+    def closing(self, sid: str) -> Update:
+        """The write that closes a session; a `Conflict` when it is closed already."""
+        return Update(self.sessions, {"_id": _key(sid), "active": True}, {"$set": {"active": False}})
+
+    def prolonging(self, session: Session, idle_until: int) -> Update:
+        """The write that restarts the window of inactivity; a `Conflict` when the session is closed by now."""
+        return Update(self.sessions, {"_id": _key(session.sid), "active": True}, {"$set": {"idle_until": idle_until}})
+
+    async def join(self, sid: str, client_id: str) -> bool:
+        """Add a client to a session; False when the session is closed by now."""
+        change = {"$addToSet": {"clients": client_id}}
+        return bool(await self.sessions.update({"_id": _key(sid), "active": True}, change))
+
+    async def leave(self, sid: str, client_id: str) -> None:
+        """Take a client out of a session: its refresh tokens are void."""
+        await self.sessions.update({"_id": _key(sid)}, {"$pull": {"clients": client_id}})
+
+    async def withdraw(self, sid: str, jti: str) -> None:
+        """Make one access token void."""
+        await self.sessions.update({"_id": _key(sid)}, {"$addToSet": {"revoked": jti}})
+
+    # Codes
+
+    def new_code(self, code: str, lifetime_s: int, **fields: object) -> Insert:
+        """The write that keeps a code."""
+        return Insert(
+            self.codes,
+            {
+                "_id": _key(_digest(code)),
+                "sandbox": current_sandbox(),
+                "used": False,
+                "purge_at": _purge_at(lifetime_s),
+                **fields,
+            },
+        )
+
+    async def code(self, code: str) -> Document | None:
+        """What a code stands for."""
+        return await self.codes.find_one({"_id": _key(_digest(code))})
+
+    async def use_code(self, code: str) -> bool:
+        """Use a code up; False when somebody else has: of two callers one wins."""
+        where = {"_id": _key(_digest(code)), "used": False}
+        return bool(await self.codes.update(where, {"$set": {"used": True}}))
+
+    # Refresh tokens
+
+    def new_refresh(self, jti: str, sid: str, client_id: str, issued: int, lifetime_s: int) -> Insert:
+        """The write that makes a refresh token valid."""
+        return Insert(
+            self.refresh_tokens,
+            {
+                "_id": _key(jti),
+                "sandbox": current_sandbox(),
+                "sid": sid,
+                "client_id": client_id,
+                "issued": issued,
+                "used": False,
+                "purge_at": _purge_at(lifetime_s),
+            },
+        )
+
+    async def refresh(self, jti: str) -> Document | None:
+        """What is known of a refresh token."""
+        return await self.refresh_tokens.find_one({"_id": _key(jti)})
+
+    def using_refresh(self, jti: str) -> Update:
+        """The write that uses a refresh token up; a `Conflict` when it is used already."""
+        return Update(self.refresh_tokens, {"_id": _key(jti), "used": False}, {"$set": {"used": True}})
+
+    # CIBA
+
+    async def new_ciba(self, jti: str, lifetime_s: int, **fields: object) -> None:
+        """Keep a request that waits for its professional."""
+        await self.ciba.insert(
+            {
+                "_id": _key(jti),
+                "sandbox": current_sandbox(),
+                "jti": jti,
+                "status": "pending",
+                "poll_after": 0,
+                "purge_at": _purge_at(lifetime_s),
+                **fields,
+            }
+        )
+
+    async def ciba_request(self, jti: str) -> Document | None:
+        """The request of that id."""
+        return await self.ciba.find_one({"_id": _key(jti)})
+
+    async def waiting_ciba(self, id_nat: str, now: int) -> list[Document]:
+        """The requests that wait for a professional, those still in time."""
+        where = {"sandbox": current_sandbox(), "id_nat": id_nat, "status": "pending"}
+        found = await self.ciba.find(where, limit=50)
+        return sorted((r for r in found if now < r["expires_at"]), key=lambda r: -int(r["created_at"]))
+
+    async def decide_ciba(self, jti: str, status: str, now: int) -> bool:
+        """Settle a waiting request; False when it is settled or too old."""
+        where = {"_id": _key(jti), "status": "pending", "expires_at": {"$gt": now}}
+        return bool(await self.ciba.update(where, {"$set": {"status": status}}))
+
+    async def may_poll(self, jti: str, now: int, interval_s: int) -> bool:
+        """Whether the interval since the last allowed poll is over; starts the next one."""
+        where = {"_id": _key(jti), "poll_after": {"$lte": now}}
+        return bool(await self.ciba.update(where, {"$set": {"poll_after": now + interval_s}}))
+
+    def using_ciba(self, jti: str) -> Update:
+        """The write that uses an approval up; a `Conflict` when it is used already."""
+        return Update(self.ciba, {"_id": _key(jti), "status": "approved"}, {"$set": {"status": "used"}})
+
+
+def _session(document: Document) -> Session:
+    fields = {name: document[name] for name in Session.__slots__}
+    return Session(**fields | {"clients": tuple(document["clients"]), "revoked": tuple(document["revoked"])})
+
+
+def _person(document: Document) -> Person:
+    return Person(**{name: document[name] for name in Person.__slots__})
