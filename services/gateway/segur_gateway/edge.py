@@ -1,276 +1,299 @@
 """The edge as an ASGI application: resolves, hands on, streams back, records.
 
-Raw ASGI over httpx with the aiohttp transport: httpx's own pool is three times slower as a reverse proxy
-(docs/measured.md). Bodies are never held, whatever their size.
+Raw ASGI over httpx's aiohttp transport: httpx's own pool is three times slower as a reverse proxy (docs/measured.md).
+Bodies are never held, whatever their size.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import orjson
-from httpx_aiohttp import AiohttpTransport
 from opentelemetry.trace import SpanKind
-from starlette.types import Message, Receive, Scope, Send
+from pymongo.errors import PyMongoError
+from starlette.types import Receive, Scope, Send
 
 from segur.contracts.gateway import RequestRefused
 from segur.kernel import request, tracing
 from segur.kernel.certificates import ClientCertificate
 from segur.kernel.ids import new_id
 from segur.kernel.service import Floor
-from segur_gateway import faults, routes
+from segur.kernel.tls import PeerCertificateProtocol
+from segur_gateway import errors, faults, routes
+from segur_gateway.clients import Header, Upstreams, end_to_end, pieces
+from segur_gateway.errors import CallerGone, Refused
 from segur_gateway.record import Recorder
 from segur_gateway.sandboxes import Sandboxes
 from segur_gateway.settings import Settings
 
-_HOP_BY_HOP = frozenset(
-    {
-        b"connection",
-        b"keep-alive",
-        b"proxy-authenticate",
-        b"proxy-authorization",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-        b"host",
-        b"traceparent",
-        b"tracestate",
-        b"expect",
-    }
-)
-Header = tuple[bytes, bytes]
+log = logging.getLogger("segur.edge")
+
+_AUTHORITY = re.compile(r"^(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$")
+_OURS = frozenset({b"host", b"traceparent", b"tracestate", b"expect"})
+"""Request headers the edge writes itself."""
+_NOTES = {
+    request.FAULT_HEADER: "fault",
+    request.PATIENT_HEADER: "patient",
+    request.OPERATION_HEADER: "operation",
+    request.ACTOR_HEADER: "actor",
+}
+_CALLER_LEFT = 499
+"""Shown in the journal only: there is nobody left to read a status."""
+_CONNECTION = "segur.connection"
 
 
-class Refused(Exception):
-    """The edge says no: status, machine-readable code, words."""
+class EdgeProtocol(PeerCertificateProtocol):
+    """Uvicorn's protocol with the peer's certificate, and the connection itself, which a fault may cut."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
+    def on_message_begin(self) -> None:
+        """Put both into the scope of each request."""
+        super().on_message_begin()
+        self.scope["extensions"][_CONNECTION] = {"transport": self.transport}
 
 
 class Edge:
     """The reverse proxy."""
 
     def __init__(self, floor: Floor, settings: Settings) -> None:
-        self._floor, self._settings = floor, settings
-        self._sandboxes = Sandboxes(settings.control_url)
-        self._recorder = Recorder(floor.pseudonyms, settings.journal_body_bytes)
-        self._client: httpx.AsyncClient | None = None
-
-    @property
-    def client(self) -> httpx.AsyncClient:
-        """The upstream client, made in the running loop."""
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                transport=AiohttpTransport(), timeout=self._settings.upstream_timeout_s, follow_redirects=False
-            )
-        return self._client
+        self.floor, self.settings = floor, settings
+        self.sandboxes = Sandboxes(settings.control_url)
+        self.recorder = Recorder(floor.pseudonyms, settings.journal_body_bytes)
+        self.upstreams = Upstreams(settings.upstream_timeout_s, settings.upstream_connections)
 
     async def close(self) -> None:
         """Let the connections go."""
-        if self._client is not None:
-            await self._client.aclose()
+        await self.upstreams.close()
+        await self.sandboxes.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http":
-            return
-        await _Exchange(self, self._floor, self._settings, self._recorder, self._sandboxes).serve(scope, receive, send)
+        if scope["type"] == "http":
+            await _Exchange(self, scope, receive, send).serve()
+
+
+class _Body:
+    """One direction: how much passed, and its beginning for the journal."""
+
+    __slots__ = ("kept", "limit", "size")
+
+    def __init__(self, limit: int) -> None:
+        self.kept, self.limit, self.size = bytearray(), limit, 0
+
+    def take(self, piece: bytes) -> None:
+        self.size += len(piece)
+        if len(self.kept) < self.limit:
+            self.kept += piece[: self.limit - len(self.kept)]
 
 
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, edge: Edge, floor: Floor, settings: Settings, recorder: Recorder, sandboxes: Sandboxes) -> None:
-        self._edge, self._floor, self._settings = edge, floor, settings
-        self._recorder, self._sandboxes = recorder, sandboxes
-        self._limit = settings.journal_body_bytes
-        self._sent, self._received = bytearray(), bytearray()
-        self._sent_bytes = self._received_bytes = 0
+    def __init__(self, edge: Edge, scope: Scope, receive: Receive, send: Send) -> None:
+        self._edge, self._scope, self._receive, self._send = edge, scope, receive, send
+        self._asked, self._answered = (_Body(edge.settings.journal_body_bytes) for _ in range(2))
         self._status = 0
         self._answer_headers: list[Header] = []
         self._notes: dict[str, str] = {}
-
-    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Resolve, hand on, stream back, record."""
-        begun = time.perf_counter()
-        headers: list[Header] = scope["headers"]
-        given = {name: value for name, value in headers if name in (b"host", b"traceparent", b"tracestate")}
-        authority = given.get(b"host", b"localhost").decode("latin-1").lower()
-        host = authority.rsplit(":", 1)[0] if not authority.endswith("]") else authority
-        target = routes.resolve(host, scope["path"])
-        present = self._present(scope, authority, target)
-        parent = tracing.context_of(
+        self._caller_left = False
+        given = dict(scope["headers"])
+        self._authority = given.get(b"host", b"localhost").decode("latin-1").lower()
+        match = _AUTHORITY.match(self._authority)
+        self._host = match["host"] if match else ""
+        self._target = routes.resolve(self._host, scope["path"])
+        der = scope.get("extensions", {}).get("tls", {}).get("client_cert_der")
+        self._present = request.Request(
+            self._target.sandbox,
+            f"{scope['scheme']}://{self._authority}{self._target.prefix}",
+            ClientCertificate.from_der(der) if der else None,
+            {},
+        )
+        self._parent = tracing.context_of(
             given.get(b"traceparent", b"").decode("latin-1"), given.get(b"tracestate", b"").decode("latin-1")
         )
-        token = request.enter(present)
+
+    async def serve(self) -> None:
+        """Resolve, hand on, stream back, record."""
+        begun = time.perf_counter()
+        token = request.enter(self._present)
         trace_id = ""
+        name = self._edge.recorder.clean(f"{self._scope['method']} {self._target.path}")
+        about = {"segur.sandbox": self._target.sandbox, "segur.service": self._target.service}
         try:
-            name = self._recorder.clean(f"{scope['method']} {target.path}")
-            with tracing.span(
-                name, kind=SpanKind.SERVER, parent=parent, attributes={"segur.sandbox": target.sandbox}
-            ) as span:
+            with tracing.span(name, kind=SpanKind.SERVER, parent=self._parent, attributes=about) as span:
                 trace_id = tracing.current_trace_id()
                 try:
-                    await self._hand_on(scope, host, target, present, receive, send)
+                    await self._hand_on()
                 except Refused as refusal:
-                    await self._refuse(scope, host, refusal, send)
+                    await self._refuse(refusal)
+                except CallerGone:
+                    self._status = _CALLER_LEFT
                 span.set_attribute("http.response.status_code", self._status)
-                if self._status >= 500:
+                if self._status >= 500 or self._status == 0:
                     tracing.fail(str(self._status))
         finally:
-            self._record(scope, target, present, begun, trace_id)
+            self._record(begun, trace_id)
             request.leave(token)
 
-    def _present(self, scope: Scope, authority: str, target: routes.Target) -> request.Request:
-        der = scope.get("extensions", {}).get("tls", {}).get("client_cert_der")
-        certificate = ClientCertificate.from_der(der) if der else None
-        return request.Request(target.sandbox, f"{scope['scheme']}://{authority}{target.prefix}", certificate, {})
-
-    async def _hand_on(
-        self, scope: Scope, host: str, target: routes.Target, present: request.Request, receive: Receive, send: Send
-    ) -> None:
-        if routes.PRODUCTION_HOSTS.match(host):
-            raise Refused(
-                421, "production_host", f"{host} est un nom de production : seuls les noms de test sont servis."
-            )
-        if not await self._sandboxes.exists(target.sandbox, self._edge.client):
-            fix = f"Le créer : segur sandbox create {target.sandbox}"
-            raise Refused(404, "unknown_sandbox", f"Bac à sable « {target.sandbox} » inconnu. {fix}")
-        upstream = self._settings.upstreams.get(target.service)
-        if upstream is None:
-            known = ", ".join(path for path, _ in routes.PATHS)
-            raise Refused(404, "no_route", f"Aucun service à {target.path}. Chemins servis : {known}")
-        await self._break(target)
+    async def _hand_on(self) -> None:
+        target, scope = self._target, self._scope
+        upstream = await self._checked()
+        board = self._edge.floor.faults
+        await board.delayed(faults.LATENCY.name, operation=target.service)
+        if await board.delayed(faults.UNAVAILABLE.name, operation=target.service):
+            raise errors.BROKEN_ON_PURPOSE.error(service=target.service)
+        # The raw path: decoding and encoding again would turn %2F into a separator.
+        path = scope["raw_path"].decode("latin-1").removeprefix(target.prefix) or "/"
         query = scope["query_string"].decode("latin-1")
-        url = upstream + (scope["raw_path"].decode("latin-1") if not target.prefix else _quoted(target.path))
-        sent_headers = [
-            (name, value)
-            for name, value in scope["headers"]
-            if name not in _HOP_BY_HOP and not name.startswith(request.INTERNAL_PREFIX)
-        ]
-        sent_headers += request.to_headers(present)
-        sent_headers.append((b"host", host.encode("latin-1")))
-        if traceparent := tracing.current_traceparent():
-            sent_headers.append((b"traceparent", traceparent.encode()))
         has_body = any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
-        outgoing = self._edge.client.build_request(
-            scope["method"],
-            url + (f"?{query}" if query else ""),
-            headers=sent_headers,
-            content=self._body(receive) if has_body else None,
-        )
         try:
-            answer = await self._edge.client.send(outgoing, stream=True)
-        except (httpx.ConnectTimeout, httpx.ConnectError) as error:
-            raise Refused(502, "upstream_absent", f"Le service {target.service} ne répond pas.") from error
-        except httpx.TimeoutException as error:
-            raise Refused(504, "upstream_timeout", f"Le service {target.service} n'a pas répondu à temps.") from error
-        except httpx.HTTPError as error:
-            raise Refused(502, "upstream_broken", f"Le service {target.service} a coupé la connexion.") from error
+            answer = await self._edge.upstreams.send(
+                target.service,
+                scope["method"],
+                f"{upstream}{path}" + (f"?{query}" if query else ""),
+                self._headers_on(),
+                self._body() if has_body else None,
+            )
+        except Refused:
+            if self._caller_left:
+                raise CallerGone from None
+            raise
         try:
-            await self._stream_back(answer, send)
+            if await board.delayed(faults.CUT.name, operation=target.service):
+                await self._cut()
+            else:
+                await self._stream_back(answer)
         finally:
             await answer.aclose()
 
-    async def _break(self, target: routes.Target) -> None:
-        board = self._floor.faults
-        await board.delayed(faults.LATENCY.name, operation=target.service)
-        if await board.delayed(faults.UNAVAILABLE.name, operation=target.service):
-            raise Refused(503, "upstream_unavailable", f"Panne provoquée : {target.service} est indisponible.")
+    async def _checked(self) -> str:
+        """The base address of the service that answers; raise `Refused`."""
+        target = self._target
+        if not self._host:
+            raise errors.BAD_HOST.error(host=self._authority)
+        if routes.PRODUCTION_HOSTS.match(self._host):
+            raise errors.PRODUCTION_HOST.error(host=self._host)
+        if routes.is_unserved(self._host):
+            raise errors.UNSERVED_HOST.error(host=self._host, served=", ".join(routes.CERTIFICATE_NAMES))
+        exists = await self._edge.sandboxes.exists(target.sandbox)
+        if exists is None:
+            raise errors.SANDBOXES_UNREADABLE.error(sandbox=target.sandbox)
+        if not exists:
+            raise errors.UNKNOWN_SANDBOX.error(sandbox=target.sandbox)
+        upstream = self._edge.settings.upstreams.get(target.service)
+        if upstream is None:
+            served = ", ".join(path for path, _ in routes.PATHS)
+            raise errors.NO_ROUTE.error(path=self._edge.recorder.clean(target.path), served=served)
+        return upstream.rstrip("/")
 
-    async def _body(self, receive: Receive) -> AsyncIterator[bytes]:
+    def _headers_on(self) -> list[Header]:
+        headers = [
+            (name, value)
+            for name, value in end_to_end(self._scope["headers"])
+            if name not in _OURS and not name.startswith(request.INTERNAL_PREFIX)
+        ]
+        headers += request.to_headers(self._present)
+        headers.append((b"host", self._authority.encode("latin-1")))
+        if traceparent := tracing.current_traceparent():
+            headers.append((b"traceparent", traceparent.encode()))
+        return headers
+
+    async def _body(self) -> AsyncIterator[bytes]:
         while True:
-            message = await receive()
+            message = await self._receive()
             if message["type"] == "http.disconnect":
-                raise asyncio.CancelledError
-            piece = message.get("body", b"")
-            if piece:
-                self._received_bytes += len(piece)
-                if len(self._received) < self._limit:
-                    self._received += piece[: self._limit - len(self._received)]
+                self._caller_left = True
+                raise CallerGone
+            if piece := message.get("body", b""):
+                self._asked.take(piece)
                 yield piece
             if not message.get("more_body"):
                 return
 
-    async def _stream_back(self, answer: httpx.Response, send: Send) -> None:
-        noted = {
-            request.FAULT_HEADER: "fault",
-            request.PATIENT_HEADER: "patient",
-            request.OPERATION_HEADER: "operation",
-            request.ACTOR_HEADER: "actor",
-        }
-        for name, value in answer.headers.raw:
-            lower = name.lower()
-            if lower in noted:
-                self._notes[noted[lower]] = value.decode("latin-1")
-            elif not lower.startswith(request.INTERNAL_PREFIX) and lower not in _HOP_BY_HOP:
-                self._answer_headers.append((lower, value))
-        await self._start(answer.status_code, send)
-        async for piece in answer.aiter_raw():
-            self._sent_bytes += len(piece)
-            if len(self._sent) < self._limit:
-                self._sent += piece[: self._limit - len(self._sent)]
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    async def _stream_back(self, answer: httpx.Response) -> None:
+        for name, value in end_to_end(answer.headers.raw):
+            if name in _NOTES:
+                self._notes[_NOTES[name]] = value.decode("latin-1")
+            elif not name.startswith(request.INTERNAL_PREFIX) and name not in (b"date", b"traceparent"):
+                self._answer_headers.append((name, value))
+        await self._start(answer.status_code)
+        try:
+            async for piece in pieces(answer):
+                self._answered.take(piece)
+                await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        except httpx.HTTPError as error:
+            # The status has left already: what remains to say is that the answer is not whole.
+            log.warning("%s broke off its answer: %s", self._target.service, type(error).__name__)
+            tracing.fail("upstream_broke_off")
+            self._notes["broken_off"] = self._target.service
+            await self._cut()
+            return
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _start(self, status: int, send: Send) -> None:
+    async def _cut(self) -> None:
+        """Close the caller's connection as it is, and wait until that is done."""
+        transport: asyncio.Transport = self._scope["extensions"][_CONNECTION]["transport"]
+        transport.abort()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def _start(self, status: int) -> None:
         self._status = status
         if traceparent := tracing.current_traceparent():
             self._answer_headers.append((b"traceparent", traceparent.encode()))
-        message: Message = {"type": "http.response.start", "status": status, "headers": self._answer_headers}
-        await send(message)
+            self._answer_headers.append((b"x-trace-id", tracing.current_trace_id().encode()))
+        await self._send({"type": "http.response.start", "status": status, "headers": self._answer_headers})
 
-    async def _refuse(self, scope: Scope, host: str, refusal: Refused, send: Send) -> None:
-        body = orjson.dumps(
-            {"type": "about:blank", "title": refusal.code, "status": refusal.status, "detail": refusal.detail}
-        )
+    async def _refuse(self, refusal: Refused) -> None:
+        row = refusal.row
+        body = orjson.dumps({"type": "about:blank", "title": row.code, "status": row.status, "detail": refusal.detail})
         self._answer_headers = [
             (b"content-type", b"application/problem+json"),
             (b"content-length", str(len(body)).encode()),
         ]
-        self._sent, self._sent_bytes = bytearray(body), len(body)
-        if refusal.status in (404, 421):
-            path = self._recorder.clean(scope["path"])
+        self._answered.take(body)
+        await self._start(row.status)
+        await self._send({"type": "http.response.body", "body": body})
+        if row.told:
+            clean = self._edge.recorder.clean
             fact = RequestRefused(
                 request_id=new_id(),
-                host=host,
-                path=path,
-                code=refusal.code,
-                reason=self._recorder.clean(refusal.detail),
+                host=self._host,
+                path=clean(self._scope["path"]),
+                code=row.code,
+                reason=clean(refusal.detail),
             )
-            await self._floor.store.commit([], [fact])
-        await self._start(refusal.status, send)
-        await send({"type": "http.response.body", "body": body})
+            try:
+                await self._edge.floor.store.commit([], [fact])
+            except PyMongoError as error:  # the caller has its answer; the journal keeps the refusal
+                log.warning("refusal %s not told as a fact: %s", row.code, type(error).__name__)
 
-    def _record(
-        self, scope: Scope, target: routes.Target, present: request.Request, begun: float, trace_id: str
-    ) -> None:
-        asked = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        answered = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._answer_headers]
+    def _record(self, begun: float, trace_id: str) -> None:
+        scope, recorder = self._scope, self._edge.recorder
+        asked, answered = (
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+            for headers in (scope["headers"], self._answer_headers)
+        )
+        certificate = self._present.certificate
         entry: dict[str, Any] = {
             "door": scope["scheme"],
-            "sandbox": target.sandbox,
-            "service": target.service or "gateway",
+            "sandbox": self._target.sandbox,
+            "service": self._target.service or "gateway",
             "method": scope["method"],
-            "path": self._recorder.clean(scope["path"]),
+            "path": recorder.clean(scope["path"]),
+            "query": recorder.clean_encoded(scope["query_string"].decode("latin-1")),
             "status": self._status,
             "ms": round((time.perf_counter() - begun) * 1000, 1),
             "trace_id": trace_id,
-            "certificate": present.certificate.subject if present.certificate else "",
-            "request": self._recorder.side(asked, bytes(self._received), self._received_bytes),
-            "response": self._recorder.side(answered, bytes(self._sent), self._sent_bytes),
+            "certificate": certificate.subject if certificate else "",
+            "request": recorder.side(asked, bytes(self._asked.kept), self._asked.size),
+            "response": recorder.side(answered, bytes(self._answered.kept), self._answered.size),
             **self._notes,
-            **present.notes,
+            **self._present.notes,
         }
-        self._floor.journal.record(entry)
-
-
-def _quoted(path: str) -> str:
-    return str(httpx.URL("http://x").copy_with(path=path).raw_path.decode("ascii"))
+        self._edge.floor.journal.record(entry)

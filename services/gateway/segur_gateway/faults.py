@@ -11,4 +11,10 @@ UNAVAILABLE = FaultPoint(
     "503 Service Unavailable",
     "Le service national est arrêté ou en maintenance.",
 )
-POINTS = (LATENCY, UNAVAILABLE)
+CUT = FaultPoint(
+    "gateway.network.cut",
+    "http",
+    "la connexion coupée avant la réponse, après que le service a agi",
+    "Coupure réseau au retour : le dépôt est fait mais l'appelant ne le sait pas et doit pouvoir rejouer.",
+)
+POINTS = (LATENCY, UNAVAILABLE, CUT)

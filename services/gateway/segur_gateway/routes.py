@@ -32,12 +32,16 @@ TEST_HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^dev6\.lps-igc-sante\.dmp\.gouv\.fr$"), "dmp"),
     (re.compile(r"^lps\.dev\d\.dmp\.gouv\.fr$"), "dmp"),
     (re.compile(r"^gateway\.api\.esante\.gouv\.fr$"), "annuaire"),
+    (re.compile(r"^qualiflps(\.services-ps|-services-ps-tlsm)\.ameli\.fr$"), "ins"),
     (re.compile(r"^autoconfig\.[a-z0-9.-]+$"), "mssante"),
 )
 """National test host names that unmodified clients hard-code [PSC digest 1.2, DMP digest 0, INS digest 3.1]."""
 
-PRODUCTION_HOSTS = re.compile(r"^((auth|wallet)\.esw\.esante\.gouv\.fr|lps2?\.dmp\.gouv\.fr|.*\.ameli\.fr)$")
+PRODUCTION_HOSTS = re.compile(r"^((auth|wallet)\.esw\.esante\.gouv\.fr|lps2?\.dmp\.gouv\.fr|(?!qualif).*\.ameli\.fr)$")
 """Never served: pointing production software at a stand-in is a mistake to be told, not helped."""
+
+NATIONAL_DOMAINS = re.compile(r"(^|\.)(esante\.gouv|dmp\.gouv|ameli|dmp|monespacesante)\.fr$")
+"""A name under these that is no test name above is refused too: it is production, retired, or misspelt."""
 
 CERTIFICATE_NAMES: tuple[str, ...] = (
     "auth.bas.psc.esante.gouv.fr",
@@ -47,9 +51,12 @@ CERTIFICATE_NAMES: tuple[str, ...] = (
     "dev6.lps-igc-sante.dmp.gouv.fr",
     "lps.dev9.dmp.gouv.fr",
     "gateway.api.esante.gouv.fr",
+    "qualiflps.services-ps.ameli.fr",
+    "qualiflps-services-ps-tlsm.ameli.fr",
 )
 """Names in the certificate of the TLS edge beside the local ones."""
 
+_SERVICE_OF = dict(PATHS)
 _SANDBOX_PATH = re.compile(r"^/s/(?P<sandbox>[a-z0-9-]{1,40})(?P<rest>/.*)?$")
 _SANDBOX_HOST = re.compile(r"^(?P<sandbox>[a-z0-9-]{1,40})\.localhost$")
 
@@ -62,6 +69,11 @@ class Target:
     sandbox: str
     path: str
     prefix: str
+
+
+def is_unserved(host: str) -> bool:
+    """Whether `host` is a national name that is not among the test names."""
+    return bool(NATIONAL_DOMAINS.search(host)) and not any(pattern.match(host) for pattern, _ in TEST_HOSTS)
 
 
 def resolve(host: str, path: str) -> Target:
@@ -79,4 +91,4 @@ def resolve(host: str, path: str) -> Target:
         if pattern.match(host):
             return Target(service, sandbox, path, prefix)
     first = "/" + path.lstrip("/").split("/", 1)[0]
-    return Target(dict(PATHS).get(first, ""), sandbox, path, prefix)
+    return Target(_SERVICE_OF.get(first, ""), sandbox, path, prefix)

@@ -7,9 +7,9 @@ from starlette.applications import Starlette
 from segur.kernel.http_server import HttpListener
 from segur.kernel.pki import Authority
 from segur.kernel.service import Floor, Service
-from segur.kernel.tls import PeerCertificateProtocol, server_context
+from segur.kernel.tls import server_context
 from segur_gateway import faults, routes
-from segur_gateway.edge import Edge
+from segur_gateway.edge import Edge, EdgeProtocol
 from segur_gateway.settings import Settings
 
 
@@ -25,12 +25,13 @@ def build(settings: Settings) -> Service:
         floor,
         Starlette(),
         listeners=[
-            HttpListener(edge, settings.host, settings.edge_http_port),
+            HttpListener(edge, settings.host, settings.edge_http_port, http=EdgeProtocol, proxy_headers=False),
             HttpListener(
                 edge,
                 settings.host,
                 settings.edge_tls_port,
-                http=PeerCertificateProtocol,
+                http=EdgeProtocol,
+                proxy_headers=False,  # absolute links follow the address called, not what a caller claims
                 ssl_context_factory=lambda _config, _default: context,
             ),
         ],

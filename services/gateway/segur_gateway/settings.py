@@ -14,4 +14,5 @@ class Settings(KernelSettings):
     edge_tls_port: int = 8443
     upstreams: dict[str, str] = Field(default_factory=dict, description="base address of each service")
     upstream_timeout_s: float = 60.0
+    upstream_connections: int = Field(default=256, ge=1, description="most connections to the services at once")
     journal_body_bytes: int = Field(default=16_384, description="how much of a text body the journal keeps")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from segur_gateway.record import Recorder
-from segur_gateway.routes import PRODUCTION_HOSTS, resolve
+from segur_gateway.routes import CERTIFICATE_NAMES, PRODUCTION_HOSTS, TEST_HOSTS, is_unserved, resolve
 
 from segur.kernel.ids import Pseudonyms
 from segur.vocab.ins import Ins
@@ -18,6 +18,7 @@ from segur.vocab.ins import Ins
         ("equipe-3.localhost", "/auth", "psc", "equipe-3", "/auth"),
         ("wallet.bas.psc.esante.gouv.fr", "/auth", "psc", "default", "/auth"),
         ("dev6.lps2.dmp.gouv.fr", "/anything", "dmp", "default", "/anything"),
+        ("qualiflps-services-ps-tlsm.ameli.fr", "/lps", "ins", "default", "/lps"),
         ("localhost", "/authentic", "", "default", "/authentic"),
         ("localhost", "/", "", "default", "/"),
     ],
@@ -32,6 +33,32 @@ def test_a_call_finds_its_service_by_national_host_or_path(
 @pytest.mark.parametrize("host", ["auth.esw.esante.gouv.fr", "lps2.dmp.gouv.fr", "services-ps-tlsm.ameli.fr"])
 def test_production_hosts_are_known_as_such(host: str) -> None:
     assert PRODUCTION_HOSTS.match(host)
+
+
+@pytest.mark.parametrize("host", ["wallet.bas.esw.esante.gouv.fr", "formation6x.lps2.dmp.gouv.fr", "www.dmp.fr"])
+def test_national_names_that_are_no_test_names_are_not_served(host: str) -> None:
+    assert is_unserved(host)
+
+
+def test_every_name_in_the_certificate_is_a_served_test_name() -> None:
+    for name in CERTIFICATE_NAMES:
+        assert any(pattern.match(name) for pattern, _ in TEST_HOSTS), name
+        assert not PRODUCTION_HOSTS.match(name)
+        assert not is_unserved(name)
+
+
+def test_a_matricule_cut_by_the_limit_of_the_journal_does_not_show() -> None:
+    body = b"<id>27903512151"
+    side = Recorder(Pseudonyms(b"salt"), len(body)).side([("content-type", "text/xml")], body, 1_000)
+    assert side["body"] == "<id>"
+
+
+def test_coded_values_stay_readable_and_compressed_bodies_are_not_shown() -> None:
+    recorder = Recorder(Pseudonyms(b"salt"), 1_000)
+    coded = recorder.side([("content-type", "application/fhir+json")], b'{"code":"11502-2"}', 18)
+    packed = recorder.side([("content-type", "text/xml"), ("Content-Encoding", "gzip")], b"\x1f\x8b", 2)
+    assert coded["body"] == '{"code":"11502-2"}'
+    assert packed["body"] == ""
 
 
 def test_the_journal_shows_neither_secret_nor_matricule() -> None:
