@@ -1,0 +1,187 @@
+"""The FHIR door: `/fhir/v2/…` and the unversioned `/fhir/…` [PSC digest 3.1, 3.2, 3.3].
+
+Refusals of the FHIR server are OperationOutcomes; those of the national gateway in front of it (key, quota) are its own
+JSON, with no FHIR in it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from segur.kernel import request as call
+from segur.kernel.errors import SegurError
+from segur.wire.fhir_json import operation_outcome
+from segur_annuaire import errors, faults
+from segur_annuaire.context import Context
+from segur_annuaire.domain.resources import Resource
+from segur_annuaire.domain.systems import SUBSETTED
+from segur_annuaire.edges.capability import capability_statement
+from segur_annuaire.edges.fhir_query import check_format, read_query
+from segur_annuaire.edges.page_token import NextPage, PageTokens
+from segur_annuaire.operations.read_resource import known_type, read_resource
+from segur_annuaire.operations.search_resources import Page, search_resources
+
+_STATUS: Final = {errors.UNSUPPORTED: 405, errors.PAGE_GONE: 410, errors.QUOTA: 429, errors.BAD_FORMAT: 406}
+"""Statuses that no kind of refusal has."""
+_GATEWAY: Final = (errors.UNAUTHORIZED, errors.QUOTA)
+_MOST_PARAMETERS: Final = 200
+_ALWAYS: Final = ("resourceType", "id", "meta")
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class FhirDoor:
+    """Reads requests, calls the acts, writes resources, bundles and outcomes."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._pages = PageTokens(context.settings.home)
+
+    def app(self) -> Starlette:
+        """The routes, versioned first."""
+        acts: tuple[tuple[str, Handler, list[str]], ...] = (
+            ("/metadata", self._metadata, ["GET"]),
+            ("/_page", self._next, ["GET"]),
+            ("/{type}", self._search, ["GET"]),
+            ("/{type}/_search", self._search, ["POST"]),
+            ("/{type}/{id}", self._read, ["GET"]),
+        )
+        every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+        routes = [
+            Route(prefix + path, self._entered(act), methods=methods)
+            for prefix in ("/fhir/v2", "/fhir")
+            for path, act, methods in acts
+        ]
+        other = self._entered(self._unsupported)
+        return Starlette(
+            routes=[*routes, Route("/fhir", other, methods=every), Route("/{rest:path}", other, methods=every)]
+        )
+
+    def _entered(self, act: Handler) -> Handler:
+        async def enter(request: Request) -> Response:
+            try:
+                self._check_gateway(request)
+                return await act(request)
+            except SegurError as refusal:
+                return _refused(refusal)
+
+        return enter
+
+    def _check_gateway(self, request: Request) -> None:
+        """What the gateway checks before the FHIR server hears of the call."""
+        told = self._context.settings
+        if told.annuaire_api_key_required:
+            key = request.headers.get("esante-api-key", "")
+            known = told.annuaire_api_keys
+            if not key or (known and not any(hmac.compare_digest(key.encode(), one.encode()) for one in known)):
+                raise errors.UNAUTHORIZED.error()
+        if self._context.floor.faults.strikes(faults.QUOTA_EXCEEDED):
+            raise errors.QUOTA.error()
+
+    async def _metadata(self, request: Request) -> Response:
+        call.note(operation="annuaire.metadata")
+        return _fhir(capability_statement(_base(request), self._context.floor.clock.now()))
+
+    async def _unsupported(self, request: Request) -> Response:
+        raise errors.UNSUPPORTED.error(method=request.method, path=request.url.path)
+
+    async def _read(self, request: Request) -> Response:
+        call.note(operation="annuaire.read")
+        check_format(request.query_params.get("_format", "json"))
+        found = await read_resource(self._context, request.path_params["type"], request.path_params["id"])
+        return _fhir(found)
+
+    async def _search(self, request: Request) -> Response:
+        call.note(operation="annuaire.search")
+        resource_type = known_type(request.path_params["type"])
+        pairs = request.query_params.multi_items()
+        if request.method == "POST":
+            pairs += _form(await request.body())
+        if len(pairs) > _MOST_PARAMETERS:
+            raise errors.BAD_PARAMETER.error(rule=f"at most {_MOST_PARAMETERS} parameters are read")
+        page = NextPage(resource_type, tuple(pairs), "")
+        tail = f"?{urlencode(pairs)}" if pairs else ""
+        return await self._answer(_base(request), page, f"/{resource_type}{tail}")
+
+    async def _next(self, request: Request) -> Response:
+        call.note(operation="annuaire.search")
+        token = request.query_params.get("id", "")
+        page = self._pages.read(call.current_sandbox(), token)
+        return await self._answer(_base(request), page, f"/_page?{urlencode({'id': token})}")
+
+    async def _answer(self, base: str, wanted: NextPage, self_link: str) -> Response:
+        told = self._context.settings
+        if await self._context.floor.faults.delayed(faults.SEARCH_UNAVAILABLE):
+            raise errors.SEARCH_UNAVAILABLE.error()
+        query = read_query(
+            wanted.resource_type, wanted.pairs, page=told.annuaire_page, largest_page=told.annuaire_largest_page
+        )
+        page = await search_resources(self._context, query, wanted.after)
+        links = [{"relation": "self", "url": base + self_link}]
+        if page.last:
+            token = self._pages.write(call.current_sandbox(), NextPage(wanted.resource_type, wanted.pairs, page.last))
+            links.append({"relation": "next", "url": f"{base}/_page?{urlencode({'id': token})}"})
+        return _fhir(_bundle(base, page, links, query.elements))
+
+
+def _form(body: bytes) -> list[tuple[str, str]]:
+    try:
+        text = body.decode("utf-8")
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+    except ValueError as error:
+        raise errors.BAD_PARAMETER.error(
+            rule=f"the body is not a form in UTF-8 of at most {_MOST_PARAMETERS} fields"
+        ) from error
+
+
+def _base(request: Request) -> str:
+    """The address of the FHIR server, in the form the caller used."""
+    versioned = request.url.path.startswith("/fhir/v2/")
+    return call.current().base + ("/fhir/v2" if versioned else "/fhir")
+
+
+def _bundle(base: str, page: Page, links: list[dict[str, str]], elements: tuple[str, ...]) -> Resource:
+    bundle: Resource = {"resourceType": "Bundle", "id": str(uuid.uuid4()), "type": "searchset"}
+    if page.total is not None:
+        bundle["total"] = page.total
+    bundle["link"] = links
+    entries: list[Resource] = []
+    for mode, resources in (("match", page.matches), ("include", page.included)):
+        for resource in resources:
+            url = f"{base}/{resource['resourceType']}/{resource['id']}"
+            shown = _subset(resource, elements) if elements and mode == "match" else resource
+            entries.append({"fullUrl": url, "resource": shown, "search": {"mode": mode}})
+    if entries:  # FHIR has no empty arrays
+        bundle["entry"] = entries
+    return bundle
+
+
+def _subset(resource: Resource, elements: tuple[str, ...]) -> Resource:
+    kept = {name: value for name, value in resource.items() if name in (*_ALWAYS, *elements)}
+    return kept | {"meta": {**kept["meta"], "tag": [{"system": SUBSETTED, "code": "SUBSETTED"}]}}
+
+
+def _refused(refusal: SegurError) -> Response:
+    row = refusal.refusal
+    status = _STATUS.get(row, row.kind.value)
+    if row in _GATEWAY:
+        body = {"message": refusal.text, "http_status_code": status}
+        headers = {}
+        if row is errors.QUOTA:
+            headers = {"X-Rate-Limit-Limit": "17", "X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": "1"}
+        return Response(orjson.dumps(body), status, headers, "application/json")
+    return _fhir(operation_outcome(refusal.code, refusal.detail), status)
+
+
+def _fhir(resource: dict[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(resource), status, media_type="application/fhir+json;charset=utf-8")

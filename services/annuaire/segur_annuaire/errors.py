@@ -1,0 +1,51 @@
+"""Why the directory says no; codes are those of FHIR's OperationOutcome, texts follow the HAPI server behind it."""
+
+from __future__ import annotations
+
+from segur.kernel.errors import Kind, Refusal
+
+KNOWN_TYPES = "[Practitioner, PractitionerRole, Device, Organization, HealthcareService]"
+
+UNKNOWN_TYPE = Refusal(
+    "unknown_type",
+    Kind.NOT_FOUND,
+    "processing",
+    "HAPI-0302: Unknown resource type '{type}' - Server knows how to handle: " + KNOWN_TYPES,
+    "PSC digest 3.2",
+)
+UNKNOWN_RESOURCE = Refusal(
+    "unknown_resource", Kind.NOT_FOUND, "not-found", "HAPI-2001: Resource {type}/{id} is not known", "PSC digest 3.2"
+)
+UNKNOWN_PARAMETER = Refusal(
+    "unknown_parameter",
+    Kind.MALFORMED,
+    "processing",
+    "HAPI-0524: Unknown search parameter '{name}' for resource type '{type}'. Valid search parameters for this search "
+    "are: {known}",
+    "PSC digest 3.4",
+)
+BAD_PARAMETER = Refusal("bad_parameter", Kind.MALFORMED, "value", "Invalid search parameter", "PSC digest 3.3")
+BAD_FORMAT = Refusal(
+    "bad_format", Kind.MALFORMED, "not-supported", "Only JSON is served: _format={value} is not supported"
+)
+UNSUPPORTED = Refusal(
+    "unsupported",
+    Kind.MALFORMED,
+    "not-supported",
+    "{method} {path} is not supported: the API serves reading by id, searching and /metadata",
+    "PSC digest 3.2",
+)
+PAGE_GONE = Refusal(
+    "page_gone", Kind.MALFORMED, "processing", "This page is not known: follow the next link unchanged, or search again"
+)
+SEARCH_UNAVAILABLE = Refusal(
+    "search_unavailable", Kind.BUSY, "transient", "The directory is temporarily unavailable, try again later"
+)
+UNAUTHORIZED = Refusal("unauthorized", Kind.UNAUTHENTICATED, "401", "Unauthorized", "PSC digest 3.2")
+QUOTA = Refusal(
+    "quota",
+    Kind.BUSY,
+    "429",
+    "Rate limit exceeded ! You reach the limit of 17 requests per 1 seconds",
+    "PSC digest 3.1, 3.2",
+)

@@ -1,0 +1,1 @@
+"""The acts of the directory, one per file."""

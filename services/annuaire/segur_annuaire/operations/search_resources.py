@@ -1,0 +1,50 @@
+"""Search resources: a page of matches, what comes with them, and where the next page begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from segur_annuaire.context import Context
+from segur_annuaire.domain.criteria import Query
+from segur_annuaire.domain.parameters import PARAMETERS
+from segur_annuaire.domain.resources import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`total` is None when it was not asked for; `last` the id after which the next page begins, empty at the end."""
+
+    matches: tuple[Resource, ...]
+    included: tuple[Resource, ...]
+    total: int | None
+    last: str
+
+
+async def search_resources(context: Context, query: Query, after: str = "") -> Page:
+    """One page, ordered by id, beginning after the id `after` [PSC digest 3.3]."""
+    directory = context.directory
+    total = await directory.count(query) if query.total or not query.count else None
+    if not query.count:
+        return Page((), (), total, "")
+    found = await directory.find(query, after, query.count + 1)
+    matches = found[: query.count]
+    here = {f"{query.resource_type}/{resource['id']}" for resource in matches}
+    included = await directory.referred(
+        reference
+        for resource in matches
+        for parameter in query.includes
+        for reference in _references(resource, parameter)
+    )
+    for resource_type, parameter in query.revincludes:
+        included += await directory.referring(resource_type, parameter, sorted(here))
+    beside = {f"{resource['resourceType']}/{resource['id']}": resource for resource in included}
+    others = tuple(resource for reference, resource in beside.items() if reference not in here)
+    return Page(tuple(matches), others, total, matches[-1]["id"] if len(found) > query.count else "")
+
+
+def _references(resource: Resource, parameter: str) -> Iterator[str]:
+    for path in PARAMETERS[resource["resourceType"]][parameter].paths:
+        holder = resource.get(path.removesuffix(".reference"))
+        if holder:
+            yield holder["reference"]

@@ -1,0 +1,214 @@
+"""The directory from its FHIR door, on a real store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from segur_annuaire.service import build
+from segur_annuaire.settings import Settings
+
+from segur.kernel import request
+from segur.kernel.faults import FaultRule
+from segur.kernel.http_server import Surface
+from segur.kernel.service import Service
+from segur.personas.country import build_country
+
+COUNTRY = build_country()
+DOCTOR = COUNTRY.professional("PS3")
+REGISTERED = [p for p in COUNTRY.professionals if p.rpps is not None]
+FINESS = "https://finess.esante.gouv.fr"
+
+
+def client(service: Service) -> httpx.AsyncClient:
+    app = Surface(service.app, default_base="http://edge", max_body_bytes=100_000)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge")
+
+
+@pytest.fixture
+async def annuaire(tmp_path: Path, servers: Any) -> AsyncIterator[Service]:
+    service = build(Settings(**servers.settings(tmp_path).model_dump()))
+    await service.floor.store.open()
+    assert service.seed is not None
+    await service.seed("default")
+    yield service
+    await service.floor.store.close()
+
+
+@pytest.fixture
+async def http(annuaire: Service) -> AsyncIterator[httpx.AsyncClient]:
+    async with client(annuaire) as http:
+        yield http
+
+
+async def ids(http: httpx.AsyncClient, query: str) -> list[str]:
+    answer = await http.get(f"/fhir/v2/{query}")
+    assert answer.status_code == 200, answer.text
+    return [entry["resource"]["id"] for entry in answer.json().get("entry", ())]
+
+
+async def test_a_professional_is_found_by_number_and_read_by_id(http: httpx.AsyncClient) -> None:
+    for query in (
+        f"identifier={DOCTOR.rpps}",
+        f"identifier={DOCTOR.id_nat}",
+        f"identifier=https://rpps.esante.gouv.fr%7C{DOCTOR.rpps}",
+        "family=gener&given=paul&active=true",
+        "name=paul&qualification-code=SM54",
+        f"mailbox-mss={DOCTOR.mailbox}",
+        f"number-smartcard={DOCTOR.card}",
+    ):
+        answer = await http.get(f"/fhir/v2/Practitioner?{query}")
+        assert answer.headers["content-type"].startswith("application/fhir+json")
+        bundle = answer.json()
+        assert (bundle["type"], bundle["total"], len(bundle["entry"])) == ("searchset", 1, 1), query
+        assert bundle["link"][0]["relation"] == "self"
+        entry = bundle["entry"][0]
+        assert entry["resource"]["name"][0]["family"] == "GENEREUX"
+    assert entry["fullUrl"].startswith("http://edge/fhir/v2/Practitioner/003-")
+    assert (await http.get(entry["fullUrl"])).json() == entry["resource"]
+    assert await ids(http, f"Practitioner?_id={entry['resource']['id']}") == [entry["resource"]["id"]]
+
+
+async def test_a_search_that_fits_nobody_gives_an_empty_bundle(http: httpx.AsyncClient) -> None:
+    bundle = (await http.get("/fhir/v2/Practitioner?identifier=https://finess.esante.gouv.fr%7C99700010038")).json()
+    assert bundle["total"] == 0
+    assert "entry" not in bundle
+
+
+async def test_pages_follow_one_another_and_show_everybody_once(http: httpx.AsyncClient) -> None:
+    seen: list[str] = []
+    url = "/fhir/v2/Practitioner?_count=7&active=true"
+    for _ in range(20):
+        bundle = (await http.get(url)).json()
+        assert bundle["total"] == len(REGISTERED)
+        seen += [entry["resource"]["id"] for entry in bundle["entry"]]
+        links = {link["relation"]: link["url"] for link in bundle["link"]}
+        if "next" not in links:
+            break
+        assert links["next"].startswith("http://edge/fhir/v2/_page?id=")
+        assert "active" not in links["next"]
+        url = links["next"]
+    assert len(seen) == len(set(seen)) == len(REGISTERED)
+    assert seen == sorted(seen)
+
+
+async def test_a_changed_page_link_is_refused(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/fhir/v2/_page?id=gAAAA-changed")
+    assert answer.status_code == 410
+    assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+async def test_people_come_with_their_situations_and_structures(http: httpx.AsyncClient) -> None:
+    query = f"Practitioner?identifier={DOCTOR.rpps}&_revinclude=PractitionerRole:practitioner"
+    bundle = (await http.get(f"/fhir/v2/{query}")).json()
+    assert [entry["search"]["mode"] for entry in bundle["entry"]] == ["match", "include", "include"]
+    assert bundle["total"] == 1
+    who = bundle["entry"][0]["resource"]["id"]
+    query = f"PractitionerRole?practitioner={who}&_include=PractitionerRole:organization"
+    kinds = [e["resource"]["resourceType"] for e in (await http.get(f"/fhir/v2/{query}")).json()["entry"]]
+    assert kinds == ["PractitionerRole"] * 2 + ["Organization"] * 2
+
+
+async def test_a_hospital_is_found_with_its_legal_entity_and_mailboxes(http: httpx.AsyncClient) -> None:
+    site = COUNTRY.structure("ST1")
+    query = f"Organization?identifier={FINESS}%7C{site.finess_site}&_include=Organization:partof"
+    entries = (await http.get(f"/fhir/v2/{query}")).json()["entry"]
+    place, legal = (entry["resource"] for entry in entries)
+    assert place["partOf"]["reference"] == f"Organization/{legal['id']}"
+    boxes = [t["value"] for t in place["telecom"] if t["system"] == "email"]
+    assert boxes == [box.address for box in COUNTRY.mailboxes_of("ST1")]
+    roles = await ids(http, f"PractitionerRole?organization={place['id']}&role=S")
+    assert len(roles) == sum(s.structure.key == "ST1" for p in REGISTERED for s in p.situations)
+    assert place["id"] in await ids(http, "Organization?type=SA01&mailbox-mss:contains=%40")
+    assert place["id"] not in await ids(http, "Organization?type:not=SA01")
+    assert place["id"] in await ids(http, "Organization?address-postalcode=51&name:contains=HOSPITALIER")
+
+
+async def test_updates_are_found_by_date(http: httpx.AsyncClient) -> None:
+    assert len(await ids(http, "Practitioner?_lastUpdated=ge2026-01-01")) == len(REGISTERED)
+    assert await ids(http, "Practitioner?_lastUpdated=lt2020-01-01") == []
+    assert len(await ids(http, "Practitioner?_lastUpdated=ne2020")) == len(REGISTERED)
+
+
+async def test_a_form_searches_like_a_query(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/fhir/v2/Practitioner/_search", data={"family": "GENEREUX", "_elements": "name"})
+    assert answer.json()["total"] == 1
+    shown = answer.json()["entry"][0]["resource"]
+    assert set(shown) == {"resourceType", "id", "meta", "name"}
+    assert shown["meta"]["tag"][0]["code"] == "SUBSETTED"
+
+
+async def test_the_unversioned_address_serves_and_links_to_itself(http: httpx.AsyncClient) -> None:
+    bundle = (await http.get("/fhir/Practitioner?_count=1")).json()
+    assert all(link["url"].startswith("http://edge/fhir/") for link in bundle["link"])
+    assert not any("/v2" in link["url"] for link in bundle["link"])
+
+
+async def test_the_capability_statement_names_what_is_served(http: httpx.AsyncClient) -> None:
+    statement = (await http.get("/fhir/v2/metadata")).json()
+    assert statement["fhirVersion"] == "4.0.1"
+    assert "Practitioner" in [resource["type"] for resource in statement["rest"][0]["resource"]]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "word"),
+    [
+        ("GET", "/fhir/v2/Patient", 404, "HAPI-0302"),
+        ("GET", "/fhir/v2/Practitioner/003-0", 404, "HAPI-2001"),
+        ("GET", "/fhir/v2/Practitioner?gender=male", 400, "gender"),
+        ("GET", "/fhir/v2/Practitioner?_format=xml", 406, "JSON"),
+        ("DELETE", "/fhir/v2/Practitioner/003-0", 405, "not supported"),
+        ("GET", "/fhir/v2/Practitioner/003-0/_history", 405, "not supported"),
+        ("POST", "/fhir/v2/Practitioner", 405, "not supported"),
+    ],
+)
+async def test_refusals_are_outcomes(http: httpx.AsyncClient, method: str, path: str, status: int, word: str) -> None:
+    answer = await http.request(method, path)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["resourceType"] == "OperationOutcome"
+    assert word in answer.json()["issue"][0]["diagnostics"]
+
+
+async def test_signs_of_regular_expressions_are_only_letters(http: httpx.AsyncClient) -> None:
+    assert await ids(http, "Practitioner?family:contains=.*") == []
+    assert await ids(http, "Practitioner?family=(((") == []
+
+
+async def test_faults_strike_as_the_gateway_and_the_server_would(annuaire: Service, http: httpx.AsyncClient) -> None:
+    annuaire.floor.faults.arm([FaultRule(id="q", point="annuaire.quota.exceeded", count=1)])
+    answer = await http.get("/fhir/v2/Practitioner")
+    assert answer.status_code == 429
+    assert answer.json()["http_status_code"] == 429
+    assert "x-rate-limit-limit" in answer.headers
+    annuaire.floor.faults.arm([FaultRule(id="u", point="annuaire.search.unavailable", count=1)])
+    answer = await http.get("/fhir/v2/Practitioner")
+    assert (answer.status_code, answer.json()["resourceType"]) == (503, "OperationOutcome")
+    assert (await http.get("/fhir/v2/Practitioner")).status_code == 200
+
+
+async def test_a_key_is_asked_for_when_the_setting_says_so(annuaire: Service, tmp_path: Path, servers: Any) -> None:
+    told = {**servers.settings(tmp_path).model_dump(), "namespace": annuaire.floor.settings.namespace}
+    strict = build(Settings(**told, annuaire_api_key_required=True, annuaire_api_keys=frozenset({"k-1"})))
+    try:
+        async with client(strict) as http:
+            for headers in ({}, {"ESANTE-API-KEY": "k-2"}):
+                answer = await http.get("/fhir/v2/Practitioner", headers=headers)
+                assert answer.status_code == 401
+                assert answer.json() == {"message": "Unauthorized", "http_status_code": 401}
+            answer = await http.get("/fhir/v2/Practitioner", headers={"ESANTE-API-KEY": "k-1"})
+            assert answer.status_code == 200
+    finally:
+        await strict.floor.store.close()
+
+
+async def test_each_professional_is_told_once_per_sandbox(annuaire: Service, http: httpx.AsyncClient) -> None:
+    assert annuaire.seed is not None
+    await annuaire.seed("other")
+    rows = await annuaire.floor.store.outbox.find({})
+    assert len(rows) == 2 * len(REGISTERED)
+    answer = await http.get("/fhir/v2/Practitioner?_count=0", headers={request.SANDBOX_HEADER.decode(): "other"})
+    assert answer.json()["total"] == len(REGISTERED)
+    assert len(await ids(http, "Practitioner?_count=1000")) == len(REGISTERED)
