@@ -1,0 +1,157 @@
+"""A whole PSC in this process, over the embedded store; the edge's headers are set as the gateway would."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from segur_psc.service import build
+from segur_psc.settings import Settings
+
+from segur.contracts.fact import Fact
+from segur.kernel.http_server import Surface
+from segur.kernel.ids import new_id
+from segur.kernel.service import Service
+from tests.conftest import Servers
+
+BASE = "https://localhost:8443"
+REALM = "/auth/realms/esante-wallet"
+PROTOCOL = f"{REALM}/protocol/openid-connect"
+CLIENT = ("editeur-demo-bas", "segur-demo-secret")
+API = ("segur-api", "segur-api-secret")
+CALLBACK = "http://localhost:9999/callback"
+RADIOLOGIST = "899700010046"
+
+
+@dataclass
+class Psc:
+    """PSC and a browser that talks to it."""
+
+    service: Service
+    http: httpx.AsyncClient
+    facts: list[Fact] = field(default_factory=list)
+
+    def browser(self, **headers: str) -> httpx.AsyncClient:
+        """A further browser (or service) with its own cookies; `headers` as the gateway writes them."""
+        surface = Surface(self.service.app, default_base=BASE, max_body_bytes=1 << 20)
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx.AsyncClient(transport=httpx.ASGITransport(surface), base_url=BASE, headers=given)
+
+    async def ask(self, http: httpx.AsyncClient | None = None, **changes: str | None) -> httpx.Response:
+        """The authorization request of a well-behaved client, with changes (None leaves a parameter out)."""
+        params: dict[str, str | None] = {
+            "response_type": "code",
+            "client_id": CLIENT[0],
+            "redirect_uri": CALLBACK,
+            "scope": "openid scope_all",
+            "acr_values": "eidas1",
+            "state": "s1",
+            "nonce": "n1",
+            **changes,
+        }
+        told = {name: value for name, value in params.items() if value is not None}
+        return await (http or self.http).get("/auth", params=told)
+
+    async def submit(
+        self, page: httpx.Response, http: httpx.AsyncClient | None = None, **fields: str
+    ) -> httpx.Response:
+        """Send the login form of a page."""
+        action = re.search(r'<form method="post" action="([^"]+)"', page.text)
+        attempt = re.search(r'name="attempt" value="([^"]+)"', page.text)
+        assert action, page.text
+        assert attempt, page.text
+        return await (http or self.http).post(action[1], data={"attempt": attempt[1], **fields})
+
+    async def code(self, http: httpx.AsyncClient | None = None, id_nat: str = RADIOLOGIST, **changes: str) -> str:
+        """A code, after a login."""
+        answer = await self.submit(await self.ask(http, **changes), http, id_nat=id_nat)
+        assert answer.status_code == 302, answer.text
+        return returned(answer)["code"]
+
+    async def token(
+        self, auth: tuple[str, str] | None = CLIENT, http: httpx.AsyncClient | None = None, **form: str
+    ) -> httpx.Response:
+        """A call to the token endpoint."""
+        return await (http or self.http).post(f"{PROTOCOL}/token", data=form, auth=auth)
+
+    async def exchange(self, code: str, **form: str) -> httpx.Response:
+        """Tokens for a code."""
+        return await self.token(**{"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, **form})
+
+    async def signed_in(self, **changes: str) -> dict[str, Any]:
+        """Tokens, after a login and an exchange."""
+        answer = await self.exchange(await self.code(**changes))
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def userinfo(self, token: str) -> httpx.Response:
+        """The user-info answer for a token."""
+        return await self.http.get(f"{PROTOCOL}/userinfo", headers={"authorization": f"Bearer {token}"})
+
+    async def introspect(self, token: str, auth: tuple[str, str] = API) -> dict[str, Any]:
+        """What the API's client is told of a token."""
+        answer = await self.http.post(f"{PROTOCOL}/token/introspect", data={"token": token}, auth=auth)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def returned(answer: httpx.Response) -> dict[str, str]:
+    """The query an answer redirects with."""
+    return {k: v[0] for k, v in parse_qs(urlsplit(answer.headers["location"]).query).items()}
+
+
+def payload(token: str) -> dict[str, Any]:
+    """The claims of a JWT, unchecked."""
+    import json
+
+    body = token.split(".")[1]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return found
+
+
+@pytest.fixture(scope="session")
+def psc_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One home for all tests of a worker: making keys takes a while."""
+    return tmp_path_factory.mktemp("psc-home")
+
+
+@pytest.fixture
+def told() -> dict[str, object]:
+    """Settings a test wants different; override by parametrizing."""
+    return {}
+
+
+@pytest.fixture
+async def psc(servers: Servers, psc_home: Path, told: dict[str, object]) -> AsyncIterator[Psc]:
+    """A freshly seeded PSC."""
+    settings = Settings(home=psc_home, namespace=f"t{new_id().lower()}", mongo_url=servers.mongo_url, **told)  # type: ignore[arg-type]
+    service = build(settings)
+    store = service.floor.store
+    await store.open()
+    assert service.seed is not None
+    await service.seed("default")
+    await service.seed("other")
+    whole = Psc(service, httpx.AsyncClient())
+    await whole.http.aclose()
+    whole.http = whole.browser()
+    commit = store.commit
+
+    async def heard(writes: Any, facts: Any = ()) -> Any:
+        envelopes = await commit(writes, facts)
+        whole.facts.extend(facts)
+        return envelopes
+
+    store.commit = heard  # type: ignore[method-assign]
+    yield whole
+    await whole.http.aclose()
+    await store.client.drop_database(store.database.name)
+    await store.close()

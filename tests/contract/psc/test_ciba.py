@@ -1,0 +1,100 @@
+"""Decoupled login: the service asks, the professional answers on another device, the service polls."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from segur.contracts.psc import AuthenticationRefused, SessionOpened
+from segur.kernel.faults import FaultRule
+from segur.kernel.request import DEFAULT_SANDBOX
+from tests.contract.psc.conftest import API, CLIENT, PROTOCOL, RADIOLOGIST, Psc, payload
+
+GRANT = "urn:openid:params:grant-type:ciba"
+GOOD = {"scope": "openid scope_all", "acr_values": "eidas1", "login_hint": RADIOLOGIST, "binding_message": "42"}
+
+
+async def start(psc: Psc, auth: tuple[str, str] = CLIENT, **form: str) -> httpx.Response:
+    return await psc.http.post(f"{PROTOCOL}/ext/ciba/auth", data={**GOOD, **form}, auth=auth)
+
+
+async def poll(psc: Psc, auth_req_id: str, after_s: int = 0) -> dict[str, Any]:
+    psc.service.floor.clock.set_offset(DEFAULT_SANDBOX, timedelta(seconds=after_s))
+    answer = await psc.token(grant_type=GRANT, auth_req_id=auth_req_id)
+    found: dict[str, Any] = answer.json()
+    assert answer.status_code == (400 if "error" in found else 200)
+    return found
+
+
+async def test_an_approved_request_gives_tokens_once(psc: Psc) -> None:
+    asked = (await start(psc)).json()
+    assert (asked["expires_in"], asked["interval"]) == (120, 5)
+    auth_req_id = asked["auth_req_id"]
+    assert (await poll(psc, auth_req_id))["error"] == "authorization_pending"
+    assert (await poll(psc, auth_req_id, 2))["error"] == "slow_down"
+    listed = await psc.http.get("/psc/ciba", params={"login_hint": RADIOLOGIST}, headers={"accept": "application/json"})
+    assert [r["binding_message"] for r in listed.json()["requests"]] == ["42"]
+    page = await psc.http.get(listed.json()["requests"][0]["address"])
+    assert "RAYONNET" in page.text
+    assert ">42<" in page.text
+    done = await psc.http.post(f"/psc/ciba/{auth_req_id}", data={"decision": "approve"})
+    assert "Connexion approuvée" in done.text
+    tokens = await poll(psc, auth_req_id, 10)
+    assert payload(tokens["access_token"])["authMode"] == "MOBILE"
+    assert (await psc.userinfo(tokens["access_token"])).json()["SubjectNameID"] == RADIOLOGIST
+    assert await poll(psc, auth_req_id, 20) == {"error": "invalid_grant", "error_description": "Invalid Auth Req ID"}
+    assert [(f.flow, f.means) for f in psc.facts if isinstance(f, SessionOpened)] == [("ciba", "MOBILE")]
+
+
+async def test_a_refusal_is_final(psc: Psc) -> None:
+    auth_req_id = (await start(psc, channel="CARD")).json()["auth_req_id"]
+    assert (await psc.http.post(f"/psc/ciba/{auth_req_id}", data={})).status_code == 400
+    await psc.http.post(f"/psc/ciba/{auth_req_id}", data={"decision": "refuse"})
+    assert (await psc.http.post(f"/psc/ciba/{auth_req_id}", data={"decision": "approve"})).status_code == 400
+    assert await poll(psc, auth_req_id) == {"error": "access_denied", "error_description": "not authorized"}
+
+
+async def test_a_late_request_is_expired_first_and_forgotten_later(psc: Psc) -> None:
+    auth_req_id = (await start(psc)).json()["auth_req_id"]
+    assert (await poll(psc, auth_req_id, 119))["error"] == "authorization_pending"
+    assert (await poll(psc, auth_req_id, 120))["error"] == "expired_token"  # before slow_down
+    assert (await psc.http.post(f"/psc/ciba/{auth_req_id}", data={"decision": "approve"})).status_code == 400
+    assert (await poll(psc, auth_req_id, 136))["error_description"] == "Invalid Auth Req ID"
+
+
+@pytest.mark.parametrize(
+    ("form", "error", "text"),
+    [
+        ({"login_hint": "", "scope": ""}, "invalid_request", "missing parameter : login_hint"),
+        ({"scope": ""}, "invalid_request", "missing parameter : scope"),
+        ({"login_hint": "899799999999", "scope": "bad"}, "invalid_request", "invalid user"),
+        ({"login_hint": "3990000119/GENERIQUE-ACCUEIL"}, "invalid_request", "invalid user"),
+        ({"scope": "openid bad", "binding_message": "é"}, "invalid_scope", "Invalid scopes: openid bad"),
+        ({"binding_message": "x" * 51}, "invalid_binding_message", None),
+        ({"user_code": "1"}, "invalid_request", "User code not supported"),
+        ({"client_notification_token": "t"}, "invalid_request", None),
+    ],
+)
+async def test_mistakes_are_told_in_the_stated_order(
+    psc: Psc, form: dict[str, str], error: str, text: str | None
+) -> None:
+    answer = await start(psc, **form)
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+    assert text is None or answer.json()["error_description"] == text
+    assert [f.error for f in psc.facts if isinstance(f, AuthenticationRefused)] == [error]
+
+
+async def test_only_a_client_allowed_to_may_ask(psc: Psc) -> None:
+    answer = await start(psc, API)
+    assert (answer.status_code, answer.json()["error_description"]) == (400, "Client not allowed OIDC CIBA Grant")
+    assert (await start(psc, (CLIENT[0], "wrong"))).status_code == 401
+
+
+async def test_a_device_that_is_down_is_a_503(psc: Psc) -> None:
+    psc.service.floor.faults.arm([FaultRule(id="f", point="psc.ciba.device_down", count=1, actor=RADIOLOGIST)])
+    answer = await start(psc)
+    assert (answer.status_code, answer.json()["error"]) == (503, "server_error")
+    assert (await start(psc)).status_code == 200
