@@ -42,7 +42,7 @@ class Servers:
         command = embedded.broker_command(self.kafka_port, f"test-{new_id()}")
         with self.log.open("ab") as output:
             self.broker = subprocess.Popen(command, stdout=output, stderr=output)
-        _wait_port(self.kafka_port)
+        wait_port(self.kafka_port)
 
     def kill_broker(self) -> None:
         """kill -9."""
@@ -65,7 +65,7 @@ class Servers:
         return KernelSettings(**told)  # type: ignore[arg-type]
 
 
-def _wait_port(port: int) -> None:
+def wait_port(port: int) -> None:
     deadline = time.monotonic() + 15
     while time.monotonic() < deadline:
         with socket.socket() as probe:
@@ -86,7 +86,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         with (folder / "mongo.log").open("wb") as output:
             command = embedded.store_command(port, folder / "store")
             started.append(subprocess.Popen(command, stdout=output, stderr=output))
-        _wait_port(port)
+        wait_port(port)
         mongo_url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
     servers = Servers(free_port(), mongo_url, folder / "kafka.log")
     if not os.environ.get("SEGUR_KAFKA_URL"):

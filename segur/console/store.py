@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pymongo.errors import BulkWriteError
-
 from segur.console.settings import Settings
 from segur.kernel.indexes import Index
 from segur.kernel.store import Collection, Store
@@ -30,12 +28,7 @@ class ConsoleStore:
         if not rows:
             return
         expires = datetime.now(UTC) + self._keep
-        try:
-            await collection.raw.insert_many([{**row, "expires_at": expires} for row in rows], ordered=False)
-        except BulkWriteError as error:
-            others = [e for e in (error.details or {}).get("writeErrors", []) if e.get("code") != 11000]
-            if others:
-                raise
+        await collection.insert_new([{**row, "expires_at": expires} for row in rows])
 
     async def spans_of(self, trace_id: str) -> list[dict[str, Any]]:
         """The spans of a trace in the order of their start."""

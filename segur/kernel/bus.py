@@ -21,6 +21,7 @@ from pymongo.errors import PyMongoError
 from segur.contracts.fact import CATALOGUE, topic_of
 from segur.kernel import outbox
 from segur.kernel.delivery import Handler, handle
+from segur.kernel.errors import StoreAway
 from segur.kernel.settings import KernelSettings
 from segur.kernel.store import Store
 
@@ -69,7 +70,7 @@ class Bus:
     async def stop(self) -> None:
         """Publish what is waiting if the broker is there, leave the group, disconnect."""
         if self.ready:
-            with contextlib.suppress(asyncio.TimeoutError, KafkaError, PyMongoError):
+            with contextlib.suppress(asyncio.TimeoutError, KafkaError, StoreAway, PyMongoError):
                 await asyncio.wait_for(self.publish_pending(), 5)
         if self._supervisor is not None:
             self._supervisor.cancel()
@@ -131,7 +132,7 @@ class Bus:
                 for task in done:
                     if error := task.exception():
                         raise error
-            except (KafkaError, PyMongoError, OSError, TimeoutError) as error:
+            except (KafkaError, StoreAway, PyMongoError, OSError, TimeoutError) as error:
                 log.info("broker or store away (%s), connecting again", type(error).__name__)
             except Exception:  # a bug must not leave the service deaf: say it loudly, then try again
                 log.exception("the bus failed, connecting again")

@@ -15,6 +15,7 @@ from pymongo.errors import PyMongoError
 from segur.contracts import cloudevents
 from segur.contracts.fact import Envelope, dead_topic
 from segur.kernel import inbox, request, tracing
+from segur.kernel.errors import StoreAway
 from segur.kernel.store import Store
 
 log = logging.getLogger("segur.delivery")
@@ -57,7 +58,7 @@ async def deliver(store: Store, handler: Handler, envelope: Envelope) -> str | N
             return None
         except inbox.AlreadyHandled:
             return None
-        except PyMongoError:
+        except (StoreAway, PyMongoError):
             raise
         except Exception as error:
             failure = f"{type(error).__name__}: {error}"

@@ -84,3 +84,18 @@ PRODUCTION_IDENTITY = Refusal(
     "SEGUR_ALLOW_PRODUCTION_IDENTITIES=true.",
 )
 """The guard against real people's data, the same words at every door."""
+
+STORE_AWAY = Refusal(
+    "store_away",
+    Kind.BUSY,
+    "SEGUR_STORE_AWAY",
+    "La base de données du service ne répond pas. Réessayer dans un instant.",
+)
+"""Nothing was acknowledged: the caller may send the same again."""
+
+
+class StoreAway(SegurError):
+    """The store does not answer; doors show it as busy, consumers read the fact again later."""
+
+    def __init__(self) -> None:
+        super().__init__(STORE_AWAY, text=STORE_AWAY.text)

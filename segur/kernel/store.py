@@ -1,21 +1,23 @@
 """What a service remembers: MongoDB, one database per service, written together with the facts it causes.
 
-This is the one module that imports motor. `Store.commit` is the only way to change state that others must hear of: one
-transaction holds the writes, the outbox and, while a fact is being handled, the inbox mark.
+This module and `transaction` are the ones that import motor. `Store.commit` is the only way to change state that
+others must hear of: one transaction holds the writes, the outbox and, while a fact is being handled, the inbox mark.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 
 from segur.contracts.fact import Envelope, Fact
-from segur.kernel import inbox, outbox
+from segur.kernel import inbox, outbox, transaction
+from segur.kernel.errors import StoreAway
 from segur.kernel.indexes import Index, sort_keys
 from segur.kernel.settings import KernelSettings
 
@@ -34,6 +36,18 @@ class Conflict(Exception):
     """A conditional write found something else than it expected: somebody was faster."""
 
 
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    """Raise `StoreAway` when the server is not there."""
+    try:
+        yield
+    except ConnectionFailure as error:
+        raise StoreAway from error
+
+
+_DUPLICATE_KEY = 11000
+
+
 class Collection:
     """A collection of one service. Documents are dictionaries with `_id` and, unless technical, `sandbox`."""
 
@@ -48,7 +62,8 @@ class Collection:
 
     async def find_one(self, where: Document, fields: Sequence[str] | None = None) -> Document | None:
         """The first document that fits, or None."""
-        return await self.raw.find_one(where, list(fields) if fields else None)
+        with _answering():
+            return await self.raw.find_one(where, list(fields) if fields else None)
 
     async def find(
         self,
@@ -75,33 +90,48 @@ class Collection:
         cursor = self.raw.find(where, list(fields) if fields else None)
         if sort:
             cursor = cursor.sort(sort_keys(tuple(sort)))
-        async for document in cursor.skip(skip).limit(limit):
-            yield document
+        with _answering():
+            async for document in cursor.skip(skip).limit(limit):
+                yield document
 
     async def count(self, where: Document) -> int:
         """How many documents fit."""
-        return int(await self.raw.count_documents(where))
+        with _answering():
+            return int(await self.raw.count_documents(where))
 
     async def insert(self, *documents: Document) -> None:
         """Insert outside of a commit (technical state, seeds); raise `Duplicate`."""
         try:
-            await self.raw.insert_many(list(documents)) if len(documents) > 1 else await self.raw.insert_one(
-                documents[0]
-            )
+            with _answering():
+                await self.raw.insert_many(list(documents)) if len(documents) > 1 else await self.raw.insert_one(
+                    documents[0]
+                )
         except DuplicateKeyError as error:
             raise Duplicate(self.name, (error.details or {}).get("keyValue", {})) from error
 
+    async def insert_new(self, documents: Sequence[Document]) -> None:
+        """Insert those whose `_id` is not there yet, outside of a commit; the others stay as they are."""
+        try:
+            with _answering():
+                await self.raw.insert_many(list(documents), ordered=False)
+        except BulkWriteError as error:
+            if any(each.get("code") != _DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", [])):
+                raise
+
     async def put(self, document: Document) -> None:
         """Insert or replace by `_id`, outside of a commit."""
-        await self.raw.replace_one({"_id": document["_id"]}, document, upsert=True)
+        with _answering():
+            await self.raw.replace_one({"_id": document["_id"]}, document, upsert=True)
 
     async def update(self, where: Document, change: Document) -> int:
         """Update one document outside of a commit; give the number matched (0 or 1)."""
-        return int((await self.raw.update_one(where, change)).matched_count)
+        with _answering():
+            return int((await self.raw.update_one(where, change)).matched_count)
 
     async def delete(self, where: Document) -> int:
         """Delete all that fit, outside of a commit; give how many."""
-        return int((await self.raw.delete_many(where)).deleted_count)
+        with _answering():
+            return int((await self.raw.delete_many(where)).deleted_count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +240,9 @@ class Store:
 
         While a fact is being handled its inbox mark joins the transaction, and a handler may commit only once. Raise
         `Duplicate` (unique index), `Conflict` (an `expect` did not hold) or `inbox.AlreadyHandled`; then nothing is
-        written. Write conflicts and elections are retried by the driver.
+        written. Raise `StoreAway` when the server does not answer: then it may be written, and the caller must be able
+        to send the same again. Write conflicts, elections and a server that restarts are tried
+        again (`transaction`).
         """
         envelopes = [outbox.envelope(self.service, fact) for fact in facts]
         delivery = inbox.current()
@@ -227,8 +259,11 @@ class Store:
                     [outbox.document(e, self._settings) for e in envelopes], session=session
                 )
 
-        async with await self.client.start_session() as session:
-            await session.with_transaction(body)
+        async def is_there() -> bool:
+            return bool(envelopes) and await self.outbox.raw.find_one({"_id": envelopes[0].id}) is not None
+
+        with _answering():
+            await transaction.run(self.client, body, is_there)
         if envelopes:
             self.committed()
         return envelopes

@@ -16,12 +16,12 @@ from typing import Any
 import httpx
 import orjson
 from opentelemetry.trace import SpanKind
-from pymongo.errors import PyMongoError
 from starlette.types import Receive, Scope, Send
 
 from segur.contracts.gateway import RequestRefused
 from segur.kernel import request, tracing
 from segur.kernel.certificates import ClientCertificate
+from segur.kernel.errors import StoreAway
 from segur.kernel.ids import new_id
 from segur.kernel.service import Floor
 from segur.kernel.tls import PeerCertificateProtocol
@@ -270,7 +270,7 @@ class _Exchange:
             )
             try:
                 await self._edge.floor.store.commit([], [fact])
-            except PyMongoError as error:  # the caller has its answer; the journal keeps the refusal
+            except StoreAway as error:  # the caller has its answer; the journal keeps the refusal
                 log.warning("refusal %s not told as a fact: %s", row.code, type(error).__name__)
 
     def _record(self, begun: float, trace_id: str) -> None:

@@ -1,0 +1,60 @@
+"""A transaction that survives a restart of the server in mid-commit.
+
+The driver's own `with_transaction` commits while it leaves an `async with` block, outside of its retry loop (motor
+3.7.1): what fails at commit time, as `NoSuchTransaction` after a restart, is raised instead of tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
+from pymongo.errors import ConnectionFailure, PyMongoError
+
+PATIENCE_S = 12.0
+"""How long a transaction is tried again while the server is away: a restart passes unnoticed, an outage is told."""
+_PAUSE_S = 0.05
+
+
+async def run(
+    client: AsyncIOMotorClient[dict[str, object]],
+    body: Callable[[AsyncIOMotorClientSession], Awaitable[None]],
+    is_there: Callable[[], Awaitable[bool]],
+) -> None:
+    """Run `body` in a transaction, again as often as the server asks for it, for at most `PATIENCE_S`.
+
+    `is_there` tells whether the effect is already in the state: asked when the answer to a commit was lost, so that
+    a commit that did succeed is not taken for a duplicate of itself. Raise what `body` raises, or the last
+    `PyMongoError`.
+    """
+    deadline = asyncio.get_running_loop().time() + PATIENCE_S
+    commit_asked = False
+    async with await client.start_session() as session:
+        while True:
+            try:
+                if commit_asked and await is_there():
+                    return
+                session.start_transaction()
+                await body(session)
+                commit_asked = True
+                await session.commit_transaction()
+                return
+            except BaseException as error:
+                with contextlib.suppress(PyMongoError):  # nothing to abort, or nobody to tell
+                    await session.abort_transaction()
+                if not _passes(error) or asyncio.get_running_loop().time() > deadline:
+                    raise
+                await asyncio.sleep(_PAUSE_S)
+
+
+def _passes(error: BaseException) -> bool:
+    """Whether the same transaction may succeed when it is tried again."""
+    return isinstance(error, ConnectionFailure) or (
+        isinstance(error, PyMongoError)
+        and (
+            error.has_error_label("TransientTransactionError")
+            or error.has_error_label("UnknownTransactionCommitResult")
+        )
+    )
