@@ -15,6 +15,7 @@ import pytest
 from segur.kernel.ids import new_id
 from segur.kernel.settings import KernelSettings
 from segur.platform import embedded
+from segur.platform.plan import EMBEDDED_SESSION_MS
 
 
 def free_port() -> int:
@@ -57,6 +58,7 @@ class Servers:
             "namespace": f"t{new_id().lower()}",
             "kafka_url": self.kafka_url,
             "mongo_url": self.mongo_url,
+            **({} if os.environ.get("SEGUR_KAFKA_URL") else {"kafka_session_ms": EMBEDDED_SESSION_MS}),
             "port": free_port(),
             "admin_port": free_port(),
             "control_url": "http://127.0.0.1:9",

@@ -174,8 +174,8 @@ class Bus:
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,
                 fetch_max_wait_ms=20,
-                session_timeout_ms=10_000,
-                heartbeat_interval_ms=1_000,
+                session_timeout_ms=self._settings.kafka_session_ms,
+                heartbeat_interval_ms=self._settings.kafka_session_ms // 6,
                 retry_backoff_ms=50,
                 metadata_max_age_ms=30_000,
             )

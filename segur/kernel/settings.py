@@ -20,6 +20,11 @@ class KernelSettings(BaseSettings):
     admin_port: int = Field(default=0, description="port of the admin routes")
     kafka_url: str = Field(default="127.0.0.1:19092", description="bootstrap servers")
     kafka_partitions: int = Field(default=1, ge=1, description="partitions of the topics the platform creates")
+    kafka_session_ms: int = Field(
+        default=10_000,
+        ge=1_000,
+        description="silence after which the broker gives a consumer up (Apache Kafka takes 6 s at least)",
+    )
     mongo_url: str = Field(default="mongodb://127.0.0.1:27117/?directConnection=true")
     gateway_url: str = Field(default="http://127.0.0.1:8080", description="plain http edge, as clients of ours call it")
     gateway_tls_url: str = Field(default="https://127.0.0.1:8443", description="mutual TLS edge")

@@ -15,6 +15,8 @@ from segur.kernel.ports import SERVICES, Ports
 from segur.platform import embedded
 
 EMBEDDED_BROKER, EMBEDDED_STORE = "kafka", "mongo"
+EMBEDDED_SESSION_MS = 2_000
+"""The embedded broker lets a consumer in after half its session time: a short one makes a quick start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Plan:
             "SEGUR_ADMIN_PORT": str(ports.admin(role)),
             "SEGUR_KAFKA_URL": self.kafka_url,
             "SEGUR_MONGO_URL": self.mongo_url,
+            **({} if self.kafka else {"SEGUR_KAFKA_SESSION_MS": str(EMBEDDED_SESSION_MS)}),
             "SEGUR_GATEWAY_URL": f"http://127.0.0.1:{ports.edge_http}",
             "SEGUR_GATEWAY_TLS_URL": f"https://127.0.0.1:{ports.edge_tls}",
             "SEGUR_CONTROL_URL": control,
