@@ -129,6 +129,11 @@ def split(data: Buffer, boundary: str, *, max_parts: int = DEFAULT_MAX_PARTS) ->
     raise MultipartRefused("the closing delimiter is missing: the message is truncated")
 
 
+def read_part(raw: bytes, number: int) -> Part:
+    """Read one part that was cut out of its message; `number` is told in refusals. Raise `MultipartRefused`."""
+    return _read_part(raw, memoryview(raw).toreadonly(), 0, len(raw), number)
+
+
 def _delimiters(raw: bytes | bytearray, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
     """Yield (end of the text before, start of the text after, is it the closing one) for each delimiter line."""
     position = 0
