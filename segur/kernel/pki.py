@@ -10,17 +10,24 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from segur.kernel.certificates import KIND_OIDS
+
+if sys.platform != "win32":
+    import fcntl
 
 _KEY_BITS = 2048
 _CA_YEARS, _LEAF_YEARS = 10, 3
@@ -46,7 +53,9 @@ class Authority:
         self.bundle = folder / "ca.pem"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.bundle.exists():
-            self._make()
+            with self._alone():
+                if not self.bundle.exists():
+                    self._make()
 
     @classmethod
     def of_home(cls, home: Path) -> Authority:
@@ -72,8 +81,23 @@ class Authority:
         if kind not in KIND_OIDS:
             raise ValueError(f"kind: {kind} is none of {', '.join(KIND_OIDS)}")
         found = Identity(self.folder / f"{name}.pem", self.folder / f"{name}.key", self.folder / f"{name}.chain.pem")
-        if found.chain.exists():
-            return found
+        if not found.chain.exists():
+            with self._alone():
+                if not found.chain.exists():
+                    self._sign(found, kind, common_name, organisation, unit, given_name, surname, dns)
+        return found
+
+    def _sign(
+        self,
+        found: Identity,
+        kind: str,
+        common_name: str,
+        organisation: str,
+        unit: str,
+        given_name: str,
+        surname: str,
+        dns: tuple[str, ...],
+    ) -> None:
         key = rsa.generate_private_key(65537, _KEY_BITS)
         attributes = [(NameOID.COUNTRY_NAME, "FR"), (NameOID.ORGANIZATION_NAME, organisation)]
         if unit:
@@ -105,7 +129,16 @@ class Authority:
         _write(found.key, _key_pem(key), secret=True)
         _write(found.certificate, pem)
         _write(found.chain, pem + issuer.public_bytes(serialization.Encoding.PEM))
-        return found
+
+    def issued(self, certificate: x509.Certificate) -> bool:
+        """Whether this authority signed the certificate; its dates are the caller's business."""
+        for issuer in x509.load_pem_x509_certificates(self.bundle.read_bytes()):
+            try:
+                certificate.verify_directly_issued_by(issuer)
+            except (ValueError, TypeError, InvalidSignature):
+                continue
+            return True
+        return False
 
     def pkcs12(self, identity: Identity, password: bytes) -> bytes:
         """The identity as a PKCS#12 file."""
@@ -119,6 +152,14 @@ class Authority:
             certificates[1:],
             serialization.BestAvailableEncryption(password),
         )
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time makes something here: the containers of a platform start together on one volume."""
+        with (self.folder / ".lock").open("a") as lock:
+            if sys.platform != "win32":
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _issuer(self) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
         key = serialization.load_pem_private_key((self.folder / "issuing.key").read_bytes(), None)

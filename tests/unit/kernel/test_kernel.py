@@ -121,6 +121,15 @@ def test_the_authority_issues_what_the_certificate_reader_understands(tmp_path: 
         authority.issue("x", "wizard", common_name="x")
 
 
+def test_the_authority_knows_its_own_certificates_from_those_of_another(tmp_path: Path) -> None:
+    from cryptography import x509
+
+    ours, theirs = Authority.of_home(tmp_path / "a"), Authority.of_home(tmp_path / "b")
+    leaf = x509.load_pem_x509_certificate(ours.issue("lps", "ps-auth", common_name="x").certificate.read_bytes())
+    assert ours.issued(leaf)
+    assert not theirs.issued(leaf)
+
+
 def test_a_port_base_gives_every_door_its_own_port() -> None:
     ports = Ports.from_base(20_000)
     numbers = [
