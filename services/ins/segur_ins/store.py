@@ -1,0 +1,85 @@
+"""What INSi keeps: the register of identities, found by index at any size."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from segur.contracts.fact import Fact
+from segur.kernel.indexes import Index
+from segur.kernel.request import current_sandbox
+from segur.kernel.store import Document, Store
+from segur_ins.domain.person import Matricule, Person
+from segur_ins.domain.traits import Traits, loose
+
+_BATCH = 500
+_MOST_NEIGHBOURS = 20
+
+
+class Register:
+    """All queries of INSi."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.identities = store.collection(
+            "identities",
+            Index.on("sandbox", "birth_name", "birth_date", "sex"),
+            Index.on("sandbox", "loose_name", "birth_date"),
+        )
+
+    async def namesakes(self, traits: Traits) -> list[Person]:
+        """Everybody of this very name, birth date and sex."""
+        where = {
+            "sandbox": current_sandbox(),
+            "birth_name": traits.birth_name,
+            "birth_date": traits.birth_date,
+            "sex": traits.sex,
+        }
+        return [_person(row) for row in await self.identities.find(where)]
+
+    async def neighbours(self, traits: Traits) -> list[Person]:
+        """Some people born that day whose name is the same but for hyphens, apostrophes and blanks."""
+        where = {
+            "sandbox": current_sandbox(),
+            "loose_name": loose(traits.birth_name),
+            "birth_date": traits.birth_date,
+        }
+        return [_person(row) for row in await self.identities.find(where, limit=_MOST_NEIGHBOURS)]
+
+    async def fill(self, sandbox: str, people: Iterable[Person]) -> None:
+        """Enter everybody into a new sandbox; what an interrupted earlier attempt left is removed first."""
+        await self.identities.delete({"sandbox": sandbox})
+        batch: list[Document] = []
+        for row in _rows(sandbox, people):
+            batch.append(row)
+            if len(batch) == _BATCH:
+                await self.identities.insert(*batch)
+                batch = []
+        if batch:
+            await self.identities.insert(*batch)
+
+    async def tell(self, fact: Fact) -> None:
+        """Commit a fact that changes nothing here."""
+        await self._store.commit([], [fact])
+
+
+def _rows(sandbox: str, people: Iterable[Person]) -> Iterator[Document]:
+    for number, person in enumerate(people):
+        row: dict[str, Any] = dataclasses.asdict(person)
+        # the rank, since nothing of a person may stand in a key
+        yield {"_id": f"{sandbox}:{number}", "sandbox": sandbox, "loose_name": loose(person.birth_name), **row}
+
+
+def _person(row: Document) -> Person:
+    return Person(
+        birth_name=row["birth_name"],
+        first_names=tuple(row["first_names"]),
+        sex=row["sex"],
+        birth_date=row["birth_date"],
+        birth_place=row["birth_place"],
+        active=Matricule(**row["active"]),
+        history=tuple(Matricule(**former) for former in row["history"]),
+        lists_first_names=row["lists_first_names"],
+        breaks_search=row["breaks_search"],
+    )
