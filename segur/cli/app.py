@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from segur.cli import control, journey
+from segur.cli import attach, control, journey
 from segur.cli.output import (
     DEFAULT_HOME,
     NOT_HELD,
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 control.register(app)
 journey.register(app)
+attach.register(app)
 
 
 def main() -> None:

@@ -9,6 +9,18 @@ SERVICES = ("annuaire", "dmp", "drim", "gateway", "ins", "mssante", "psc")
 ROLES = (*SERVICES, "control")
 """What a process can be: a national service or the control plane."""
 
+DOOR_OWNERS = {
+    "edge_http": "gateway",
+    "edge_tls": "gateway",
+    "control": "control",
+    "smtp_submission": "mssante",
+    "smtp_operator": "mssante",
+    "imap": "mssante",
+    "imaps": "mssante",
+    "mllp": "drim",
+}
+"""The role that opens each outside door; the doors of broker and store belong to none."""
+
 _INTERNAL_FIRST = 8101
 _ADMIN_FIRST = 8121
 
@@ -46,6 +58,10 @@ class Ports:
     def admin(self, role: str) -> int:
         """The loopback port of a role's admin routes."""
         return self.admin_first + ROLES.index(role)
+
+    def opened_by(self, role: str) -> dict[str, int]:
+        """The outside doors of a role, by name."""
+        return {door: port for door, port in self.doors().items() if DOOR_OWNERS.get(door) == role}
 
     def doors(self) -> dict[str, int]:
         """The ports somebody outside may connect to, by name."""

@@ -29,6 +29,7 @@ class KernelSettings(BaseSettings):
     gateway_url: str = Field(default="http://127.0.0.1:8080", description="plain http edge, as clients of ours call it")
     gateway_tls_url: str = Field(default="https://127.0.0.1:8443", description="mutual TLS edge")
     control_url: str = Field(default="http://127.0.0.1:8090", description="control plane: traces, journal, faults")
+    otlp_url: str = Field(default="", description="where spans go (OTLP/HTTP base); empty: the control plane")
     trace_ratio: float = Field(default=1.0, ge=0, le=1, description="share of the traces that start here and are kept")
     outbox_retention_s: int = Field(default=86_400, description="how long a published fact can still be fed again")
     seed: int = Field(default=1, description="seed of the synthetic country of the default sandbox")

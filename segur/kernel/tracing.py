@@ -29,14 +29,22 @@ _tracer: trace.Tracer = trace.NoOpTracer()
 
 
 def start(service: str, settings: KernelSettings, exporter: SpanExporter | None = None) -> None:
-    """Begin tracing this process as `service`; spans go to the control plane unless an exporter is given."""
+    """Begin tracing this process as `service`.
+
+    Spans go to `otlp_url` (a collector), else to the control plane, unless an exporter is given.
+    """
     global _provider, _tracer
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # a control plane that is away is not an error here
     resource = Resource.create({"service.name": service, "service.namespace": "segurstack"})
     _provider = TracerProvider(resource=resource, sampler=ParentBased(TraceIdRatioBased(settings.trace_ratio)))
-    exporter = exporter or OTLPSpanExporter(endpoint=f"{settings.control_url}/v1/traces", timeout=2)
+    exporter = exporter or OTLPSpanExporter(endpoint=spans_url(settings), timeout=2)
     _provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=_EXPORT_EVERY_MS))
     _tracer = _provider.get_tracer("segurstack")
+
+
+def spans_url(settings: KernelSettings) -> str:
+    """The OTLP/HTTP address that takes this process's spans."""
+    return f"{(settings.otlp_url or settings.control_url).rstrip('/')}/v1/traces"
 
 
 def flush() -> None:

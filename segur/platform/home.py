@@ -14,7 +14,10 @@ from segur.platform.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A platform that was started: its plan, the supervisor and the seconds it took to be ready (0 until then)."""
+    """A platform that was started: its plan, the supervisor and the seconds it took to be ready (0 until then).
+
+    A process id of 0 stands for one that runs in a container of its own.
+    """
 
     plan: Plan
     supervisor: int
@@ -33,7 +36,7 @@ class Running:
     def resident_bytes(self) -> int:
         """Resident memory of the supervisor and all its children."""
         total = 0
-        for pid in (self.supervisor, *self.pids.values()):
+        for pid in filter(None, (self.supervisor, *self.pids.values())):
             try:
                 total += psutil.Process(pid).memory_info().rss
             except psutil.NoSuchProcess:
