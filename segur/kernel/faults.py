@@ -1,20 +1,27 @@
 """Breaking on purpose: fault points declared where a service can break, rules that trigger them.
 
 A point has a name, a door, the national error it shows and a sentence that explains it. A rule says when: how often
-(`rate`, seeded), how many times (`count`), for whom (`actor`, `patient`, `operation`), in which sandbox. Every fault
-that strikes is noted in the span and the journal as injected.
+(`rate`, seeded), how many times (`count`), on which schedule, for whom (`actor`, `patient`, `operation`), in which
+sandbox. Every fault that strikes is noted in the span and the journal as injected. What a rule has done already
+outlives the process (`fault_memory`): a service that is restarted in the middle goes on counting where it was.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from segur.kernel import request, tracing
+from segur.kernel.fault_memory import Call, RuleMemory
+
+EVERY_SANDBOX = "*"
+"""In a rule's `sandbox`: wherever the call comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +34,14 @@ class FaultPoint:
     explains: str
 
 
-class FaultRule(BaseModel, frozen=True):
-    """When a point breaks. All conditions must fit; `count` limits how often, None is for ever."""
+class FaultRule(BaseModel, frozen=True, extra="forbid"):
+    """When a point breaks. All conditions must fit; `count` limits how often, None is for ever.
 
-    id: str
+    The schedule is in real time, whatever the sandbox's clock says: from `starts_at` until `ends_at` and, where
+    `every_s` and `for_s` are given, only in the first `for_s` seconds of every `every_s`.
+    """
+
+    id: str = Field(pattern=r"^[A-Za-z0-9-]{1,64}$")
     point: str
     sandbox: str = request.DEFAULT_SANDBOX
     rate: float = Field(default=1.0, ge=0, le=1)
@@ -41,6 +52,49 @@ class FaultRule(BaseModel, frozen=True):
     actor: str | None = None
     patient: str | None = None
     operation: str | None = None
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    every_s: float | None = Field(default=None, gt=0, le=86_400)
+    for_s: float | None = Field(default=None, gt=0, le=86_400)
+
+    @model_validator(mode="after")
+    def _schedule_makes_sense(self) -> FaultRule:
+        if (self.every_s is None) != (self.for_s is None):
+            raise ValueError("every_s and for_s go together: break for for_s seconds of every every_s")
+        if self.every_s is not None and self.for_s is not None and self.for_s > self.every_s:
+            raise ValueError("for_s must not be longer than every_s")
+        if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
+            raise ValueError("ends_at must come after starts_at")
+        return self
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what happened decides what happens next."""
+        return self.count is not None or self.skip > 0 or (self.seed is not None and self.rate < 1)
+
+    @property
+    def memory_key(self) -> str:
+        """The name its memory goes by: another rule under the same id starts anew."""
+        return f"{self.id}-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]}"
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether the schedule lets the rule act at `now`; periods count from `starts_at`, else from the hour."""
+        if (self.starts_at is not None and now < self.starts_at) or (self.ends_at is not None and now >= self.ends_at):
+            return False
+        if self.every_s is None or self.for_s is None:
+            return True
+        begun = self.starts_at or now.replace(minute=0, second=0, microsecond=0)
+        return (now - begun).total_seconds() % self.every_s < self.for_s
+
+    def fits(self, point: str, sandbox: str, actor: str, patient: str, operation: str) -> bool:
+        """Whether a call is one the rule is about."""
+        return (
+            self.point == point
+            and self.sandbox in (sandbox, EVERY_SANDBOX)
+            and self.actor in (None, "", actor)
+            and self.patient in (None, "", patient)
+            and self.operation in (None, "", operation)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +105,18 @@ class Fault:
     rule: FaultRule
 
 
-@dataclass(slots=True)
-class _Armed:
-    rule: FaultRule
-    left: int | None
-    to_skip: int
-    dice: random.Random
+def _real_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
 class FaultBoard:
-    """The points of one service and the rules in force."""
+    """The points of one service and the rules in force; `folder` is where what they did is remembered, if anywhere."""
 
+    folder: Path | None = None
+    now: Callable[[], datetime] = _real_now
     points: dict[str, FaultPoint] = field(default_factory=dict)
-    _armed: list[_Armed] = field(default_factory=list)
+    _armed: dict[FaultRule, RuleMemory] = field(default_factory=dict)
 
     def declare(self, points: Iterable[FaultPoint]) -> None:
         """Make points known; raise `ValueError` for a name declared twice."""
@@ -76,36 +128,40 @@ class FaultBoard:
     def arm(self, rules: Sequence[FaultRule]) -> None:
         """Replace the rules in force by those among `rules` that name a point of this service.
 
-        A rule already in force keeps its count and dice.
+        A rule already in force goes on; one that was in force before the process was restarted does so too.
         """
-        old = {armed.rule: armed for armed in self._armed} if self._armed else {}
         known = [rule for rule in rules if rule.point in self.points]
-        self._armed = [old.get(rule) or _Armed(rule, rule.count, rule.skip, _dice(rule)) for rule in known]
+        for rule in self._armed.keys() - set(known):
+            self._armed[rule].close()
+        RuleMemory.forget_others(self.folder, {rule.memory_key for rule in known})
+        self._armed = {rule: self._armed.get(rule) or self._recall(rule) for rule in known}
 
     @property
     def rules(self) -> list[FaultRule]:
         """The rules in force."""
-        return [armed.rule for armed in self._armed]
+        return list(self._armed)
+
+    def struck(self, rule: FaultRule) -> int:
+        """How often a rule in force has struck."""
+        return self._armed[rule].struck
 
     def strikes(self, point: str, *, actor: str = "", patient: str = "", operation: str = "") -> Fault | None:
         """Whether `point` breaks now, for this caller; counts, and notes it for trace and journal."""
         if not self._armed:
             return None
-        for armed in self._armed:
-            rule = armed.rule
-            if rule.point != point or rule.sandbox != request.current_sandbox() or armed.left == 0:
+        sandbox = request.current_sandbox()
+        for rule, memory in self._armed.items():
+            if not rule.fits(point, sandbox, actor, patient, operation) or not rule.is_due(self.now()):
                 continue
-            if (rule.actor and rule.actor != actor) or (rule.patient and rule.patient != patient):
+            if rule.count is not None and memory.struck >= rule.count:
                 continue
-            if rule.operation and rule.operation != operation:
+            if memory.skipped < rule.skip:
+                memory.note(Call.SKIPPED)
                 continue
-            if armed.to_skip:
-                armed.to_skip -= 1
+            if rule.rate < 1 and memory.throw() >= rule.rate:
+                memory.note(Call.SPARED)
                 continue
-            if rule.rate < 1 and armed.dice.random() >= rule.rate:
-                continue
-            if armed.left is not None:
-                armed.left -= 1
+            memory.note(Call.STRUCK)
             tracing.annotate(segur__fault=point, segur__fault_rule=rule.id)
             request.note(fault=point)
             return Fault(self.points[point], rule)
@@ -118,6 +174,6 @@ class FaultBoard:
             await asyncio.sleep(fault.rule.delay_ms / 1000)
         return fault
 
-
-def _dice(rule: FaultRule) -> random.Random:
-    return random.Random(rule.seed)  # noqa: S311 - repeatable on purpose, nothing secret hangs on it
+    def _recall(self, rule: FaultRule) -> RuleMemory:
+        folder = self.folder if rule.remembers else None
+        return RuleMemory(folder, rule.memory_key, seed=rule.seed, uses_dice=rule.rate < 1)

@@ -9,10 +9,11 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 
-from segur.kernel import admin, request, tracing
+from segur.kernel import admin, tracing
 from segur.kernel.bus import Bus
 from segur.kernel.http_server import HttpListener, Surface
 from segur.kernel.request import DEFAULT_SANDBOX
+from segur.kernel.sandbox import Sandboxes
 from segur.kernel.service import Job, Service
 
 log = logging.getLogger("segur.runner")
@@ -53,8 +54,9 @@ async def running(service: Service) -> AsyncIterator[Bus]:
     tracing.start(service.name, settings)
     bus = Bus(settings, service.name, floor.store, service.handlers, on_message=service.on_message)
     surface = Surface(service.app, default_base=settings.gateway_url, max_body_bytes=settings.max_body_bytes)
+    sandboxes = Sandboxes(service)
     doors = [
-        HttpListener(admin.admin_app(service, bus), settings.host, settings.admin_port),
+        HttpListener(admin.admin_app(service, bus, sandboxes), settings.host, settings.admin_port),
         HttpListener(surface, settings.host, settings.port),
     ]
     jobs: list[asyncio.Task[None]] = []
@@ -72,9 +74,7 @@ async def running(service: Service) -> AsyncIterator[Bus]:
             await opened()
         for closing in service.closing:
             stack.push_async_callback(closing)
-        entered = request.enter(request.Request(sandbox=DEFAULT_SANDBOX, notes={}))
-        await admin.seed(service, DEFAULT_SANDBOX)
-        request.leave(entered)
+        await sandboxes.seed(DEFAULT_SANDBOX)
         jobs.extend(asyncio.create_task(_repeat(job), name=job.name) for job in service.jobs)
         stack.push_async_callback(_cancel, jobs)
         for listener in (doors[1], *service.listeners):

@@ -60,7 +60,7 @@ class Floor:
             store=Store(settings, name),
             blobs=Blobs(settings.home / "blobs" / name),
             clock=Clock(),
-            faults=FaultBoard(),
+            faults=FaultBoard(settings.home / "faults" / name),
             pseudonyms=Pseudonyms.of_home(settings.home),
             journal=Journal(settings.control_url),
         )

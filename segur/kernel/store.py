@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, A
 from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 
 from segur.contracts.fact import Envelope, Fact
-from segur.kernel import inbox, outbox, transaction
+from segur.kernel import inbox, outbox, request, transaction
 from segur.kernel.errors import StoreAway
 from segur.kernel.indexes import Index, sort_keys
 from segur.kernel.settings import KernelSettings
@@ -177,6 +178,10 @@ class Store:
         self.inbox = self.collection(inbox.COLLECTION, *inbox.INDEXES, per_sandbox=False)
         self.dead_letters = self.collection("dead_letters", per_sandbox=False)
         self.sandboxes = self.collection("sandboxes", per_sandbox=False)
+        self.snapshots = self.collection("snapshots", Index.on("of"), per_sandbox=False)
+        self.snapshot_pieces = self.collection("snapshot_pieces", Index.on("of"), per_sandbox=False)
+        self.commits: Counter[str] = Counter()
+        """How many commits each sandbox has seen since the process started: two equal readings, and nothing moved."""
         self.committed: Callable[[], None] = lambda: None
         """Called after a commit that left facts in the outbox; the bus sets it to wake its relay."""
 
@@ -264,6 +269,7 @@ class Store:
 
         with _answering():
             await transaction.run(self.client, body, is_there)
+        self.commits[request.current_sandbox()] += 1
         if envelopes:
             self.committed()
         return envelopes
