@@ -96,7 +96,8 @@ def status(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
             checks = service.get("checks", {service.get("error", "?"): False})
             table.add_row(name, "oui" if service["ready"] else "NON", ", ".join(f"{k}={v}" for k, v in checks.items()))
         out.print(table)
-        out.print(f"démarré en {state['started_in_s']} s, {state['resident_bytes'] / 2**20:.0f} Mio résidents")
+        if running.started_in_s:
+            out.print(f"démarré en {state['started_in_s']} s, {state['resident_bytes'] / 2**20:.0f} Mio résidents")
         _print_addresses(running)
     if not state["ready"]:
         raise typer.Exit(NOT_HELD if running.alive else UNREACHABLE)

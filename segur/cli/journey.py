@@ -93,8 +93,9 @@ def demo(
     else:
         reports.print_text([result], out, control)
         out.print(f"  rapport : {page}")
-        memory = state["resident_bytes"] / 2**20
-        out.print(f"  plateforme prête en {state['started_in_s']} s, {memory:.0f} Mio résidents")
+        if state["started_in_s"]:
+            memory = state["resident_bytes"] / 2**20
+            out.print(f"  plateforme prête en {state['started_in_s']} s, {memory:.0f} Mio résidents")
     if not result.held:
         raise typer.Exit(NOT_HELD)
 
