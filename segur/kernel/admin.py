@@ -41,7 +41,7 @@ async def health(service: Service, bus: Bus, sandboxes: Sandboxes) -> dict[str, 
         checks["seeded"] = await sandboxes.are_seeded()
     except (PyMongoError, TimeoutError):
         checks["store"] = False
-    return {"service": service.name, "ready": all(checks.values()), "checks": checks}
+    return {"service": service.name, "ready": all(checks.values()), "checks": checks, "boot": sandboxes.boot}
 
 
 async def drain(service: Service, bus: Bus) -> dict[str, Any]:
@@ -86,8 +86,10 @@ def admin_app(service: Service, bus: Bus, sandboxes: Sandboxes) -> Starlette:
     async def put_sandbox(request: Request) -> Response:
         sandbox = request.path_params["sandbox"]
         wanted = orjson.loads(await request.body() or b"{}")
-        floor.clock.set_offset(sandbox, timedelta(seconds=float(wanted.get("offset_s", 0))))
+        offset_s = float(wanted.get("offset_s", 0))
+        floor.clock.set_offset(sandbox, timedelta(seconds=offset_s))  # what is seeded bears the sandbox's dates
         await sandboxes.seed(sandbox)
+        await sandboxes.shift(sandbox, offset_s)
         return answer({"sandbox": sandbox, "seeded": True})
 
     async def delete_sandbox(request: Request) -> Response:

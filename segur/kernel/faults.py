@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
 from segur.kernel import request, tracing
 from segur.kernel.fault_memory import Call, RuleMemory
+
+log = logging.getLogger("segur.faults")
 
 EVERY_SANDBOX = "*"
 """In a rule's `sandbox`: wherever the call comes from."""
@@ -97,6 +101,10 @@ class FaultRule(BaseModel, frozen=True, extra="forbid"):
         )
 
 
+_RULES = "rules.json"
+_KEPT = TypeAdapter(list[FaultRule])
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A fault that strikes now."""
@@ -119,11 +127,21 @@ class FaultBoard:
     _armed: dict[FaultRule, RuleMemory] = field(default_factory=dict)
 
     def declare(self, points: Iterable[FaultPoint]) -> None:
-        """Make points known; raise `ValueError` for a name declared twice."""
+        """Make points known; raise `ValueError` for a name declared twice.
+
+        The rules in force when the process ended are so again at once, until the control plane says otherwise.
+        """
         for point in points:
             if point.name in self.points:
                 raise ValueError(f"fault point {point.name} is declared twice")
             self.points[point.name] = point
+        if self.folder is not None and (kept := self.folder / _RULES).exists():
+            try:
+                self._put_in_force(
+                    [rule for rule in _KEPT.validate_json(kept.read_bytes()) if rule.point in self.points]
+                )
+            except ValidationError:
+                log.warning("%s is not readable: waiting for the control plane's rules", kept)
 
     def arm(self, rules: Sequence[FaultRule]) -> None:
         """Replace the rules in force by those among `rules` that name a point of this service.
@@ -131,6 +149,14 @@ class FaultBoard:
         A rule already in force goes on; one that was in force before the process was restarted does so too.
         """
         known = [rule for rule in rules if rule.point in self.points]
+        self._put_in_force(known)
+        if self.folder is not None and (known or self.folder.is_dir()):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            draft = self.folder / f".{_RULES}.{os.getpid()}"
+            draft.write_bytes(_KEPT.dump_json(known))
+            draft.replace(self.folder / _RULES)
+
+    def _put_in_force(self, known: list[FaultRule]) -> None:
         for rule in self._armed.keys() - set(known):
             self._armed[rule].close()
         RuleMemory.forget_others(self.folder, {rule.memory_key for rule in known})

@@ -74,6 +74,7 @@ async def running(service: Service) -> AsyncIterator[Bus]:
             await opened()
         for closing in service.closing:
             stack.push_async_callback(closing)
+        await sandboxes.recall_clocks()
         await sandboxes.seed(DEFAULT_SANDBOX)
         jobs.extend(asyncio.create_task(_repeat(job), name=job.name) for job in service.jobs)
         stack.push_async_callback(_cancel, jobs)

@@ -12,8 +12,10 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from segur.kernel import request, snapshots
+from segur.kernel.ids import new_id
 from segur.kernel.service import Service
 from segur.kernel.snapshots import Snapshot
 
@@ -37,6 +39,8 @@ class Sandboxes:
 
     def __init__(self, service: Service) -> None:
         self._service, self._store = service, service.floor.store
+        self.boot = new_id()
+        """Tells one life of the service from the next."""
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def are_seeded(self) -> bool:
@@ -61,6 +65,16 @@ class Sandboxes:
             if self._service.seed is not None:
                 await self._service.seed(sandbox)
             await self._store.sandboxes.put({"_id": sandbox})
+
+    async def shift(self, sandbox: str, offset_s: float) -> None:
+        """Let a sandbox live `offset_s` seconds ahead (or behind, when negative); a restart does not change it."""
+        self._service.floor.clock.set_offset(sandbox, timedelta(seconds=offset_s))
+        await self._store.sandboxes.update({"_id": sandbox}, {"$set": {"offset_s": offset_s}})
+
+    async def recall_clocks(self) -> None:
+        """Give every sandbox the time it had before the service was restarted."""
+        for row in await self._store.sandboxes.find({}):
+            self._service.floor.clock.set_offset(str(row["_id"]), timedelta(seconds=float(row.get("offset_s", 0))))
 
     async def wipe(self, sandbox: str) -> None:
         """Forget all that a sandbox holds but its snapshots. Blobs stay: a snapshot may refer to them."""

@@ -121,3 +121,17 @@ def test_a_schedule_says_when_a_rule_may_act() -> None:
 def test_a_rule_that_makes_no_sense_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         FaultRule.model_validate({"id": "1", "point": "x.y.busy", **fields})
+
+
+def test_the_rules_in_force_are_so_again_as_soon_as_the_service_is_back(tmp_path: Path) -> None:
+    first = FaultBoard(tmp_path)
+    first.declare([POINT])
+    first.arm([FaultRule(id="1", point="x.y.busy", count=2)])
+    assert first.strikes("x.y.busy")
+    second = FaultBoard(tmp_path)
+    second.declare([POINT])
+    assert [bool(second.strikes("x.y.busy")) for _ in range(2)] == [True, False]
+    second.arm([])
+    third = FaultBoard(tmp_path)
+    third.declare([POINT])
+    assert third.rules == []
