@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -73,7 +73,8 @@ def submission_from_bundle(bundle: Resource) -> ReceivedBundle:
     for number, url in enumerate(kinds["DocumentReference"], start=1):
         node = by_url[url]
         entry, replaced = _entry(node, url, by_url)
-        entries.append(entry)
+        # Within a transaction an id of the client's means nothing: the fullUrl is the name, the server gives the id.
+        entries.append(replace(entry, entry_uuid=url, status=""))
         documents[url] = _content(node.first("content").get("attachment"), by_url)
         links.append(Association(f"member{number}", ids.HAS_MEMBER, set_url, url, submission_set_status="Original"))
         links += [Association(f"replace{number}", ids.REPLACES, url, target) for target in replaced]

@@ -13,6 +13,7 @@ from segur.kernel.pki import Authority, Identity
 from segur.personas.model import Patient, Professional
 from segur.vocab import oids
 from segur.vocab.ins import Ins
+from segur.vocab.professions import AUTHOR_SPECIALTY, PHARMACY_SECTION, PHARMACY_SECTIONS
 from segur.wire import cda, habilitations, hl7v3, mtom, saml, soap, xds, xds_query
 from segur.wire.saml_signature import SigningKey
 from segur.wire.xds_uuids import APPROVED, HAS_MEMBER
@@ -27,6 +28,36 @@ class Refused(Exception):
     code: str
     reason: str
     status: int
+
+
+def sender(user: Professional) -> xds.Author:
+    """The author of a submission set: the user, in the structure whose certificates the software holds."""
+    person = xds.Person(str(user.id_nat), user.family_name, user.given_name, id_type=_id_type(user))
+    structure = xds.Structure(user.structure.name, str(user.structure.struct_id))
+    code, label = user.author_specialty
+    specialties = (f"{code}^{label}^{AUTHOR_SPECIALTY}",) if code else ()
+    return xds.Author(person.xcn, (structure.xon,), specialties)
+
+
+def submission_of(document: bytes, user: Professional, *, masks: tuple[str, ...] = ()) -> xds.Submission:
+    """The submission of one CDA: its entry with the metadata of its header, sent by the user."""
+    entry = cda.entry_from_header(cda.read_header(document), content=document, masks=masks)
+    lot = xds.SubmissionSet(
+        entry_uuid="SubmissionSet01",
+        unique_id=new_oid(7),
+        patient_id=entry.patient_id,
+        source_id=f"{oids.SEGURSTACK}.7",
+        submission_time=datetime.now(UTC).strftime("%Y%m%d%H%M%S"),
+        content_type=xds.Code("04", "1.2.250.1.213.2.2", "Hospitalisation de jour"),
+        authors=(sender(user),),
+        title=entry.title,
+    )
+    member = xds.Association("as1", HAS_MEMBER, lot.entry_uuid, entry.entry_uuid, submission_set_status="Original")
+    return xds.Submission(lot, (entry,), (member,))
+
+
+def _id_type(user: Professional) -> str:
+    return "IDNPS" if user.rpps is not None else "EI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +87,11 @@ class Software:
         """A fresh signed VIHF for a call about a patient."""
         user, now = self.user, datetime.now(UTC)
         roles = [saml.Coded(user.profession, oids.PROFESSION, display=user.profession_label)]
+        section = user.situations[0].section
         if user.speciality:
             roles.append(saml.Coded(user.speciality, oids.SPECIALITY, display=user.speciality_label))
+        elif section:
+            roles.append(saml.Coded(section, PHARMACY_SECTION, display=PHARMACY_SECTIONS[section[0]]))
         return saml.write_vihf(
             saml.Vihf(
                 id=f"_{new_id()}",
@@ -115,24 +149,11 @@ class Software:
         self, document: bytes, *, masks: tuple[str, ...] = ()
     ) -> tuple[xds.DocumentEntry, xds.RegistryResponse]:
         """TD2.1: submit a CDA with the metadata of its header; give the entry sent and the registry's answer."""
-        header = cda.read_header(document)
-        entry = cda.entry_from_header(header, content=document, masks=masks)
+        submission = submission_of(document, self.user, masks=masks)
+        [entry] = submission.entries
         patient = Ins.from_cx(entry.patient_id)
-        lot = xds.SubmissionSet(
-            entry_uuid="SubmissionSet01",
-            unique_id=new_oid(7),
-            patient_id=entry.patient_id,
-            source_id=f"{oids.SEGURSTACK}.7",
-            submission_time=datetime.now(UTC).strftime("%Y%m%d%H%M%S"),
-            content_type=xds.Code("04", "1.2.250.1.213.2.2", "Hospitalisation de jour"),
-            authors=entry.authors,
-            title=entry.title,
-        )
-        member = xds.Association("as1", HAS_MEMBER, lot.entry_uuid, entry.entry_uuid, submission_set_status="Original")
         request = xds.write_provide_and_register(
-            xds.ProvideAndRegister(
-                xds.Submission(lot, (entry,), (member,)), (xds.DocumentPart(entry.entry_uuid, content_id="doc1@lps"),)
-            )
+            xds.ProvideAndRegister(submission, (xds.DocumentPart(entry.entry_uuid, content_id="doc1@lps"),))
         )
         answer = await self.call(
             "repository",

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segur.kernel.service import Floor
+from segur_dmp.clients import TokenCheck
+from segur_dmp.domain.directory import Directory
 from segur_dmp.settings import Settings
 from segur_dmp.store import Records
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The floor, the settings and the records of the DMP."""
+    """The floor, the settings, the records, the national directory and the check of tokens."""
 
     floor: Floor
     settings: Settings
     records: Records
+    directory: Directory
+    tokens: TokenCheck

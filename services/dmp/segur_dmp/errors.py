@@ -1,35 +1,94 @@
-"""National refusals of the DMP that are SOAP faults; XDS errors are `MetadataRefused` [DMP digest 9]."""
+"""National refusals of the DMP that are SOAP faults; XDS errors are `MetadataRefused` [DMP digest 9].
+
+Codes marked inferred are ours: the digest knows the French text, not the code.
+"""
 
 from __future__ import annotations
 
 from segur.kernel.errors import Kind, Refusal
 
+_BAD_VIHF, _BAD_CERTIFICATE = "DMPInvalidVIHF", "DMPInvalidCertificate"
+
 NO_VIHF = Refusal(
-    "no_vihf", Kind.UNAUTHENTICATED, "DMPInvalidVIHF", "Le VIHF est absent ou illisible : {reason}", "[DMP digest 2.1]"
+    "no_vihf", Kind.UNAUTHENTICATED, _BAD_VIHF, "Le VIHF est absent ou illisible : {reason}", "[DMP digest 2.1]"
+)
+MISSING_ATTRIBUTE = Refusal(
+    "missing_attribute", Kind.UNAUTHENTICATED, _BAD_VIHF, "Attributs obligatoires absents du VIHF : {names}.", "2.1"
+)
+NO_SPECIALITY = Refusal(
+    "no_speciality",
+    Kind.UNAUTHENTICATED,
+    _BAD_VIHF,
+    "La spécialité est absente du VIHF : elle est obligatoire pour un {profession}.",
+    "[DMP digest 2.1, 9], code inferred",
 )
 STALE_VIHF = Refusal(
-    "stale_vihf", Kind.UNAUTHENTICATED, "DMPInvalidVIHF", "Le VIHF n'est pas valide à cet instant : {reason}", "2.1"
+    "stale_vihf", Kind.UNAUTHENTICATED, _BAD_VIHF, "Le VIHF n'est pas valide à cet instant : {reason}", "2.1"
 )
 BAD_CERTIFICATE = Refusal(
     "bad_certificate",
     Kind.UNAUTHENTICATED,
-    "DMPInvalidCertificate",
-    "Le certificat ayant signé le VIHF n'est pas un certificat de signature valide : {reason}",
+    _BAD_CERTIFICATE,
+    "Le certificat ayant signé le VIHF n'est pas un certificat de signature valide : {reason}.",
     "[DMP digest 2.3]",
+)
+BAD_CERTIFICATE_TLS = Refusal(
+    "bad_client_certificate",
+    Kind.UNAUTHENTICATED,
+    _BAD_CERTIFICATE,
+    "Le certificat client ne convient pas : {reason}.",
+    "[DMP digest 2.3], code inferred",
 )
 NO_CLIENT_CERTIFICATE = Refusal(
     "no_client_certificate",
     Kind.UNAUTHENTICATED,
-    "DMPInvalidCertificate",
+    _BAD_CERTIFICATE,
     "Un certificat client est exigé pour appeler le DMP en TLS.",
     "[DMP digest 2.3]",
 )
+LEGAL_PERSON = Refusal(
+    "legal_person",
+    Kind.UNAUTHENTICATED,
+    _BAD_CERTIFICATE,
+    "Erreur d'authentification de la personne morale.",
+    "[DMP digest 9], code inferred",
+)
+OTHER_HOLDER = Refusal(
+    "other_holder",
+    Kind.UNAUTHENTICATED,
+    _BAD_CERTIFICATE,
+    "Le certificat n'est pas celui du professionnel nommé dans le VIHF.",
+    "[DMP digest 2.3], code inferred",
+)
+NOT_LINKED = Refusal(
+    "not_linked", Kind.FORBIDDEN, _BAD_VIHF, "PS et structure non liés.", "[DMP digest 9], code inferred"
+)
+UNKNOWN_STRUCTURE = Refusal(
+    "unknown_structure",
+    Kind.FORBIDDEN,
+    _BAD_VIHF,
+    "Structure introuvable ou inactive : {structure}.",
+    "[DMP digest 9], code inferred",
+)
+NO_TOKEN = Refusal(
+    "no_token",
+    Kind.UNAUTHENTICATED,
+    "PSC_TOKEN",
+    "Jeton Pro Santé Connect absent, expiré ou révoqué.",
+    "[DMP digest 2.4], form of the FHIR door inferred",
+)
+INTROSPECTION_AWAY = Refusal(
+    "introspection_away", Kind.BUSY, "PSC_AWAY", "Pro Santé Connect ne répond pas, réessayez plus tard.", "2.4"
+)
 FORBIDDEN = Refusal(
-    "forbidden",
+    "forbidden", Kind.FORBIDDEN, "DMPAccessDeniedByRightsService", "Action refusée : {reason}.", "[DMP digest 2.3, 6.1]"
+)
+NOT_AUTHORIZED = Refusal(
+    "not_authorized",
     Kind.FORBIDDEN,
     "DMPAccessDeniedByRightsService",
-    "Le mode d'authentification {mode} ne permet pas cette action.",
-    "[DMP digest 2.3]",
+    "Le professionnel n'est pas autorisé sur ce DMP (autorisation {state}).",
+    "[DMP digest 6.2]",
 )
 MALFORMED = Refusal("malformed", Kind.MALFORMED, "DMPInvalidMessage", "Message illisible : {reason}", "1.2")
 UNKNOWN_OPERATION = Refusal(
@@ -41,3 +100,6 @@ UNAVAILABLE = Refusal(
 )
 WRONG_CODE = Refusal("wrong_code", Kind.UNAUTHENTICATED, "MES_CODE", "Code Mon espace santé absent ou erroné.")
 NOT_FOUND = Refusal("not_found", Kind.NOT_FOUND, "MES_NOT_FOUND", "Patient ou document introuvable.")
+CHANGED_MEANWHILE = Refusal(
+    "changed_meanwhile", Kind.CONFLICT, "MES_CONFLICT", "Le document a changé entre-temps, rechargez la liste."
+)

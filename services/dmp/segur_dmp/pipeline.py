@@ -1,72 +1,87 @@
-"""Caller, right, act, fact: what every professional's call goes through [DMP digest 2.1, 2.3]."""
+"""Caller, right, act, fact: what every call goes through, whichever door it came by [DMP digest 2.3, 6]."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TypeVar
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding
-from lxml import etree
-
-from segur.contracts.dmp import AccessRefused
+from segur.contracts.dmp import AccessRefused, DocumentRefused
+from segur.contracts.fact import Fact
 from segur.kernel import request
-from segur.kernel.certificates import ClientCertificate
-from segur.kernel.errors import PRODUCTION_IDENTITY, SegurError
-from segur.kernel.pki import Authority
+from segur.kernel.errors import PRODUCTION_IDENTITY, Kind, SegurError, StoreAway
+from segur.kernel.request import current_sandbox
+from segur.kernel.store import Duplicate
 from segur.vocab.ins import Ins, InvalidIns
-from segur.wire import saml
-from segur.wire.saml import AuthenticationMode, Vihf, VihfRefused
+from segur.wire.fhir_json import FhirRefused
+from segur.wire.hl7v3_values import AUTHORIZATION_VALID
+from segur.wire.saml import NORMAL, AuthenticationMode
 from segur.wire.xds import MetadataRefused
 from segur_dmp import errors
 from segur_dmp.context import Context
-from segur_dmp.domain.rights import Act, allowed
-
-T = TypeVar("T")
+from segur_dmp.domain.rights import Act, authorization_state, forbidden
+from segur_dmp.domain.submission import is_oid
 
 UNKNOWN_PATIENT = "XDSUnknownPatientId"
 PATIENT_MISMATCH = "XDSPatientIdDoesNotMatch"
+_UNKNOWN = "unknown"
+_MOST_TOLD = 50
+"""Most documents of one refused submission that become facts."""
+
+Named = Callable[[], Sequence[tuple[str, str]]]
+"""Gives (uniqueId, typeCode) of the documents a request names, as far as they can be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An accepted caller: the claims of the VIHF, the patient of the call and the patient's pseudonym."""
+    """An accepted caller, and the patient of the call with the pseudonym.
 
-    vihf: Vihf
+    `id_nat` is the PS_IdNat, `structure` the Struct_idNat, `door` is soap or fhir.
+    """
+
+    id_nat: str
+    structure: str
+    mode: AuthenticationMode
+    door: str
     ins: Ins
     patient: str
-
-    @property
-    def id_nat(self) -> str:
-        """The professional's national identifier (NameID)."""
-        return self.vihf.name_id
+    purpose: str = NORMAL
+    profession: str = ""
 
 
-def identify(context: Context, assertion: etree._Element | None) -> Caller:
-    """Check client certificate, signature, chain and dates; raise `SegurError` saying what is wrong."""
-    present = request.current()
-    if present.base.startswith("https") and present.certificate is None:
-        raise errors.NO_CLIENT_CERTIFICATE.error(fix="Présentez un certificat client de l'autorité de SégurStack.")
-    if assertion is None:
-        raise errors.NO_VIHF.error(reason="wsse:Security sans Assertion", field="wsse:Security")
+@dataclass(slots=True)
+class Attempt:
+    """One call on its way: which transaction, by which door; `caller` is set once accepted."""
+
+    operation: str
+    door: str
+    documents: Named | None = None
+    caller: Caller | None = None
+
+
+@asynccontextmanager
+async def attempt(
+    context: Context, operation: str, door: str, documents: Named | None = None
+) -> AsyncIterator[Attempt]:
+    """A block whose refusals become facts and go on to the door: of the documents for a submission, else of the access.
+
+    `documents` is given for a submission only.
+    """
+    request.note(operation=operation)
+    trial = Attempt(operation, door, documents)
     try:
-        vihf = saml.read_vihf(assertion)
-        signer = saml.verify_signature(assertion)
-    except VihfRefused as refusal:
-        raise errors.NO_VIHF.error(reason=str(refusal)) from refusal
-    now = context.floor.clock.now()
-    if not _issued_by_us(context, signer) or not signer.not_valid_before_utc <= now <= signer.not_valid_after_utc:
-        raise errors.BAD_CERTIFICATE.error(reason="il n'est pas émis par l'autorité de SégurStack ou n'est plus valide")
-    if not ClientCertificate.from_der(signer.public_bytes(Encoding.DER)).kind.endswith("-sign"):
-        raise errors.BAD_CERTIFICATE.error(reason="c'est un certificat d'authentification ou de serveur")
-    _check_dates(context, vihf)
-    if vihf.patient is None:
-        raise errors.NO_VIHF.error(reason="resource-id n'est pas un INS au format CX", field=saml.RESOURCE_ID)
-    guard(context, vihf.patient)
-    caller = Caller(vihf, vihf.patient, context.floor.pseudonyms.of(vihf.patient))
+        yield trial
+    except StoreAway:
+        raise  # nothing can be remembered now
+    except (SegurError, MetadataRefused, FhirRefused) as refusal:
+        await context.floor.store.commit([], _told(trial, refusal))
+        raise
+
+
+def accepted(context: Context, trial: Attempt, caller: Caller) -> Caller:
+    """Remember who calls, for facts, journal and trace."""
     request.note(patient=caller.patient, actor=caller.id_nat)
+    trial.caller = caller
     return caller
 
 
@@ -77,62 +92,83 @@ def guard(context: Context, ins: Ins) -> None:
 
 
 def authorize(caller: Caller, act: Act) -> None:
-    """Raise `errors.FORBIDDEN` when the authentication mode does not allow the act."""
-    mode = caller.vihf.mode or AuthenticationMode.DIRECT
-    if not allowed(mode, act):
-        raise errors.FORBIDDEN.error(mode=mode.value, rule="Voir la matrice des modes d'authentification.")
+    """Raise `errors.FORBIDDEN` when the rights matrix does not allow the act."""
+    reason = forbidden(act, caller.mode, purpose=caller.purpose, id_nat=caller.id_nat)
+    if reason:
+        raise errors.FORBIDDEN.error(reason=reason, rule="Voir la matrice des droits fonctionnels du DMP.")
+
+
+async def may_read(context: Context, caller: Caller) -> bool:
+    """Raise `errors.NOT_AUTHORIZED` unless the caller may read this DMP; True for the médecin traitant.
+
+    Break-glass and regulation need no authorization [DMP digest 6.2].
+    """
+    grant = await context.records.authorization(caller.patient, caller.id_nat)
+    state = authorization_state(grant, context.floor.clock.now(), context.settings.dmp_authorization_lifetime)
+    needed = context.settings.dmp_authorization_required and caller.purpose == NORMAL
+    if needed and state != AUTHORIZATION_VALID:
+        raise errors.NOT_AUTHORIZED.error(
+            state=state, fix="Recueillez le consentement du patient, puis déclarez l'autorisation (TD0.3 AJOUT)."
+        )
+    return grant is not None and grant.treating
 
 
 def check_patient(context: Context, caller: Caller, cx: str) -> None:
-    """The patient of the body must be that of the VIHF; raise `MetadataRefused` (XDSPatientIdDoesNotMatch)."""
+    """The patient of the message must be that of the call; raise `MetadataRefused` (XDSPatientIdDoesNotMatch)."""
     try:
         named = Ins.from_cx(cx)
     except InvalidIns as error:
         raise MetadataRefused("patientId", str(error)) from error
     guard(context, named)
     if (named.matricule, named.oid) != (caller.ins.matricule, caller.ins.oid):
-        raise MetadataRefused("patientId", "differs from the resource-id of the VIHF", code=PATIENT_MISMATCH)
+        whose = "the resource-id of the VIHF" if caller.door == "soap" else "the patient of the submission set"
+        raise MetadataRefused("patientId", f"differs from {whose}", code=PATIENT_MISMATCH)
 
 
 async def open_account(context: Context, caller: Caller) -> None:
-    """The patient must have an active DMP; raise `MetadataRefused` (XDSUnknownPatientId)."""
-    account = await context.records.account(caller.patient)
+    """The patient must have an active DMP; raise `MetadataRefused` (XDSUnknownPatientId).
+
+    NOTE: a production identity, once allowed, is nobody of the synthetic country: its DMP opens at the first contact.
+    """
+    records = context.records
+    account = await records.account(caller.patient)
+    if account is None and caller.ins.is_production:
+        opened = records.account_document(
+            current_sandbox(), caller.patient, caller.ins, state="ACTIF", given=[], birth_name="", sex="", birth_date=""
+        )
+        with suppress(Duplicate):  # another call was first: it is open
+            await records.accounts.insert(opened)
+        return
     if account is None or account["state"] != "ACTIF":
         raise MetadataRefused("patientId", "no active DMP for this patient, test it with TD0.2", code=UNKNOWN_PATIENT)
 
 
-async def told(context: Context, operation: str, caller: Caller | None, act: Callable[[], Awaitable[T]]) -> T:
-    """Run the act; a refusal becomes a fact and goes on to the door."""
-    request.note(operation=operation)
-    try:
-        return await act()
-    except (SegurError, MetadataRefused) as refusal:
-        fact = AccessRefused(
-            patient=caller.patient if caller else "unknown",
-            reader=caller.id_nat if caller else "unknown",
-            operation=operation,
-            code=refusal.code,
-            reason=refusal.refusal.name if isinstance(refusal, SegurError) else refusal.field,
-        )
-        await context.floor.store.commit([], [fact])
-        raise
-
-
-def _check_dates(context: Context, vihf: Vihf) -> None:
-    now, skew = context.floor.clock.now(), context.settings.dmp_clock_skew
-    if vihf.issue_instant > now + skew or (vihf.not_before is not None and vihf.not_before > now + skew):
-        raise errors.STALE_VIHF.error(reason="il est daté dans le futur", fix="Vérifiez l'horloge du poste.")
-    expired = vihf.not_on_or_after is not None and vihf.not_on_or_after <= now - skew
-    if expired or vihf.issue_instant + context.settings.dmp_vihf_lifetime <= now - skew:
-        raise errors.STALE_VIHF.error(reason="il a expiré", fix="Émettez un nouveau VIHF.")
-
-
-def _issued_by_us(context: Context, leaf: x509.Certificate) -> bool:
-    bundle = x509.load_pem_x509_certificates(Authority.of_home(context.settings.home).bundle.read_bytes())
-    for issuer in bundle:
-        try:
-            leaf.verify_directly_issued_by(issuer)
-        except (ValueError, TypeError, InvalidSignature):
-            continue
-        return True
-    return False
+def _told(trial: Attempt, refusal: SegurError | MetadataRefused | FhirRefused) -> list[Fact]:
+    caller = trial.caller
+    patient = caller.patient if caller else _UNKNOWN
+    # NOTE: the name of the rule or element only, for the wording may quote an INS.
+    match refusal:
+        case SegurError():
+            code, reason = refusal.code, refusal.refusal.name
+        case MetadataRefused():
+            code, reason = refusal.code, refusal.field
+        case FhirRefused():
+            code, reason = f"fhir:{refusal.issue}", refusal.path[:80]
+    facts: list[Fact] = []
+    if trial.documents is not None:
+        named = list(trial.documents())[:_MOST_TOLD]
+        facts = [
+            DocumentRefused(
+                document_id=unique_id if is_oid(unique_id) else _UNKNOWN,
+                patient=patient,
+                type_code=type_code[:40],
+                code=code,
+                reason=reason,
+                door=trial.door,
+            )
+            for unique_id, type_code in named or [(_UNKNOWN, "")]
+        ]
+    if not facts or (isinstance(refusal, SegurError) and refusal.kind in (Kind.UNAUTHENTICATED, Kind.FORBIDDEN)):
+        reader = caller.id_nat if caller else _UNKNOWN
+        facts.append(AccessRefused(patient=patient, reader=reader, operation=trial.operation, code=code, reason=reason))
+    return facts

@@ -8,7 +8,11 @@ from starlette.routing import Route
 from segur.kernel.service import Floor, Service
 from segur.personas.country import build_country
 from segur_dmp import faults
+from segur_dmp.clients import TokenCheck
 from segur_dmp.context import Context
+from segur_dmp.domain.directory import Directory
+from segur_dmp.domain.rights import Grant
+from segur_dmp.edges.fhir_door import FhirDoor
 from segur_dmp.edges.mes_door import MesDoor
 from segur_dmp.edges.soap_door import SoapDoor
 from segur_dmp.settings import Settings
@@ -19,31 +23,42 @@ def build(settings: Settings) -> Service:
     """The DMP and Mon espace santé, described."""
     floor = Floor.of("dmp", settings)
     floor.faults.declare(faults.POINTS)
-    context = Context(floor, settings, Records(floor.store))
+    country = build_country(settings.seed, settings.population, settings.professionals)
+    records = Records(floor.store)
+    context = Context(floor, settings, records, Directory.of(country), TokenCheck(settings))
     soap = SoapDoor(context)
     app = Starlette(
         routes=[
             Route("/si-dmp-server/v2/services/{service:path}", soap.__call__, methods=["POST"]),
+            *FhirDoor(context).routes(),
             *MesDoor(context).routes(),
         ]
     )
 
     async def seed(sandbox: str) -> None:
-        country = build_country(settings.seed, settings.population, settings.professionals)
-        accounts = [
-            context.records.account_document(
-                sandbox,
-                floor.pseudonyms.of(patient.ins),
-                patient.ins,
-                state=patient.dmp.value,
-                given=list(patient.given_names),
-                birth_name=patient.birth_name,
-                sex=patient.sex,
-                birth_date=patient.birth_date.strftime("%Y%m%d"),
+        now = floor.clock.now()
+        accounts, authorizations = [], []
+        for patient in country.patients:
+            pseudonym = floor.pseudonyms.of(patient.ins)
+            accounts.append(
+                records.account_document(
+                    sandbox,
+                    pseudonym,
+                    patient.ins,
+                    state=patient.dmp.value,
+                    given=list(patient.given_names),
+                    birth_name=patient.birth_name,
+                    sex=patient.sex,
+                    birth_date=patient.birth_date.strftime("%Y%m%d"),
+                )
             )
-            for patient in country.patients
-        ]
+            for key in dict.fromkeys((*patient.authorised, *filter(None, (patient.treating_doctor,)))):
+                grant = Grant(now, treating=key == patient.treating_doctor)
+                id_nat = str(country.professional(key).id_nat)
+                authorizations.append(records.authorization_document(sandbox, pseudonym, id_nat, grant))
         if accounts:
-            await context.records.accounts.insert(*accounts)
+            await records.accounts.insert(*accounts)
+        if authorizations:
+            await records.authorizations.insert(*authorizations)
 
-    return Service(floor, app, seed=seed)
+    return Service(floor, app, seed=seed, closing=[context.tokens.close])

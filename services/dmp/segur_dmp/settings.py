@@ -16,4 +16,29 @@ class Settings(KernelSettings):
     dmp_repository_id: str = Field(default=oids.DMP_REPOSITORY, description="repositoryUniqueId of the documents")
     dmp_vihf_lifetime: timedelta = Field(default=timedelta(hours=1), description="longest age of a VIHF")
     dmp_clock_skew: timedelta = Field(default=timedelta(minutes=5), description="tolerance between two clocks")
+    dmp_authorization_lifetime: timedelta = Field(
+        default=timedelta(days=365), description="how long a declared authorization holds; the real figure is unknown"
+    )
+    dmp_authorization_required: bool = Field(
+        default=True, description="reading in normal mode needs an authorization (TD0.3) [DMP digest 6.2]"
+    )
+    dmp_known_structures_only: bool = Field(
+        default=False, description="refuse a VIHF whose structure is not in the directory"
+    )
+    dmp_check_value_sets: bool = Field(
+        default=True, description="refuse type, class, format … codes outside the DMP's value sets [DMP digest 3]"
+    )
+    dmp_check_documents: bool = Field(
+        default=True, description="read each CDA or DICOM file and compare its header with the metadata"
+    )
+    dmp_check_author_institution: bool = Field(
+        default=True, description="one authorInstitution must be the structure of the VIHF [DMP digest 1.6]"
+    )
+    dmp_allow_hidden_and_masked: bool = Field(
+        default=False, description="the DMP parameter cumul-invisible_patient-masque_ps"
+    )
+    dmp_max_document_bytes: int = Field(default=20 * 1024 * 1024, description="largest document taken")
+    dmp_max_results: int = Field(default=1_000, description="most objects of one search (XDSTooManyResults)")
+    introspection_client: str = "segur-api"
+    introspection_secret: str = "segur-api-secret"  # noqa: S105 - the fixed secret of an emulated client
     mes_code: str = Field(default="000000", description="demo code of every patient in Mon espace santé")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from segur.vocab import oids
 from segur.wire.xds import Code, DocumentEntry
 
-MASKED = Code("MASQUE_PS", "1.2.250.1.213.1.1.4.13", "Document masqué aux professionnels de santé")
+MASKED = Code("MASQUE_PS", oids.CONFIDENTIALITY_FR, "Document masqué aux professionnels de santé")
 HIDDEN_FROM_PATIENT = "INVISIBLE_PATIENT"
+
+
+def has(entry: DocumentEntry, code: str) -> bool:
+    """True when the entry carries that confidentiality code."""
+    return any(given.code == code for given in entry.confidentiality)
 
 
 def is_masked(entry: DocumentEntry) -> bool:
     """True when the document is masked to professionals."""
-    return any(code.code == MASKED.code for code in entry.confidentiality)
+    return has(entry, MASKED.code)
 
 
 def is_author(entry: DocumentEntry, id_nat: str) -> bool:
@@ -20,14 +26,14 @@ def is_author(entry: DocumentEntry, id_nat: str) -> bool:
     return bool(id_nat) and any(author.person.partition("^")[0] == id_nat for author in entry.authors)
 
 
-def seen_by_professional(entry: DocumentEntry, id_nat: str) -> bool:
-    """A masked document is seen by its authors only."""
-    return not is_masked(entry) or is_author(entry, id_nat)
+def seen_by_professional(entry: DocumentEntry, id_nat: str, *, treating: bool = False) -> bool:
+    """A masked document is seen by its authors and the médecin traitant only."""
+    return not is_masked(entry) or treating or is_author(entry, id_nat)
 
 
 def seen_by_patient(entry: DocumentEntry) -> bool:
     """The patient sees all but what awaits an announcement consultation."""
-    return all(code.code != HIDDEN_FROM_PATIENT for code in entry.confidentiality)
+    return not has(entry, HIDDEN_FROM_PATIENT)
 
 
 def with_masking(entry: DocumentEntry, masked: bool) -> DocumentEntry:

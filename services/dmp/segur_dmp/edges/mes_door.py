@@ -9,19 +9,23 @@ from __future__ import annotations
 import hmac
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from segur.contracts.dmp import DocumentConsulted
 from segur.kernel import request as present
 from segur.vocab import oids
 from segur.vocab.ins import Ins, InvalidIns
+from segur.wire import xds_uuids
 from segur.wire.xds import DocumentEntry
 from segur_dmp import errors
 from segur_dmp.context import Context
 from segur_dmp.domain.visibility import is_masked, seen_by_patient
 from segur_dmp.operations.change_visibility import change_visibility
-from segur_dmp.store import read_entry
+from segur_dmp.pipeline import attempt
+from segur_dmp.store import StoredDocument
+
+DOOR = "mes"
 
 
 class MesDoor:
@@ -43,27 +47,43 @@ class MesDoor:
         ]
 
     async def documents(self, request: Request) -> Response:
-        """All documents the patient may see, whatever their status."""
+        """All documents the patient may see, whatever their status but deleted."""
         patient = await self._patient(request)
-        found = await self._context.records.entries_of(patient)
-        return JSONResponse({"documents": [_shown(entry) for entry in found if seen_by_patient(entry)]})
+        found = await self._context.records.current_of(patient)
+        return JSONResponse({"documents": [_shown(entry) for entry in found if _listed(entry)]})
 
     async def notifications(self, request: Request) -> Response:
-        """What the patient was told, newest first."""
+        """What the patient was told, newest first; `code` is one of Mon espace santé's [DMP digest 6.5]."""
         found = await self._context.records.notifications_of(await self._patient(request))
-        listed = [{"documentId": n["document_id"], "title": n["title"], "at": n["at"].isoformat()} for n in found]
+        listed = [
+            {
+                "code": n["code"],
+                "documentId": n["document_id"],
+                "urn": f"urn:document:{n['document_id']}",
+                "title": n["title"],
+                "at": n["at"].isoformat(),
+            }
+            for n in found
+        ]
         return JSONResponse({"notifications": listed})
 
     async def content(self, request: Request) -> Response:
         """The bytes of a document."""
-        patient = await self._patient(request)
-        entry, digest = await self._document(request, patient)
-        data = await self._context.floor.blobs.get(digest)
+        stored = await self._document(request, await self._patient(request))
+        entry = stored.entry
         fact = DocumentConsulted(
-            document_id=entry.unique_id, patient=patient, type_code=entry.type_code.code, reader="patient", door="mes"
+            document_id=entry.unique_id,
+            patient=stored.patient,
+            type_code=entry.type_code.code,
+            reader="patient",
+            door=DOOR,
         )
         await self._context.floor.store.commit([], [fact])
-        return Response(data, media_type=entry.mime_type)
+        return StreamingResponse(
+            self._context.floor.blobs.stream(stored.digest),
+            media_type=entry.mime_type,
+            headers={"content-length": str(entry.size)},
+        )
 
     async def mask(self, request: Request) -> Response:
         """Hide a document from professionals."""
@@ -74,30 +94,39 @@ class MesDoor:
         return await self._change(request, masked=False)
 
     async def _change(self, request: Request, *, masked: bool) -> Response:
-        patient = await self._patient(request)
-        entry, _ = await self._document(request, patient)
-        changed = await change_visibility(self._context, patient, entry, masked=masked, by="patient")
-        return JSONResponse(_shown(changed))
+        stored = await self._document(request, await self._patient(request))
+        return JSONResponse(_shown(await change_visibility(self._context, stored, masked=masked, by="patient")))
 
     async def _patient(self, request: Request) -> str:
-        given = request.headers.get("x-mes-code", "").encode()
-        if not hmac.compare_digest(given, self._context.settings.mes_code.encode()):
-            raise errors.WRONG_CODE.error(field="x-mes-code", fix="Envoyez l'en-tête x-mes-code: 000000.")
-        try:
-            patient = self._context.floor.pseudonyms.of(Ins.parse(request.path_params["ins"], oids.INS_NIR_TEST))
-        except InvalidIns as error:
-            raise errors.NOT_FOUND.error(field="ins") from error
-        account = await self._context.records.account(patient)
-        if account is None or account["state"] == "NONE":
+        async with attempt(self._context, "MES", DOOR):
+            given = request.headers.get("x-mes-code", "").encode()
+            if not hmac.compare_digest(given, self._context.settings.mes_code.encode()):
+                raise errors.WRONG_CODE.error(field="x-mes-code", fix="Envoyez l'en-tête x-mes-code: 000000.")
+            for authority in self._authorities():
+                try:
+                    ins = Ins.parse(request.path_params["ins"], authority)
+                except InvalidIns:
+                    continue
+                patient = self._context.floor.pseudonyms.of(ins)
+                account = await self._context.records.account(patient)
+                if account is not None and account["state"] != "NONE":
+                    present.note(patient=patient, actor="patient")
+                    return patient
             raise errors.NOT_FOUND.error(field="ins")
-        present.note(patient=patient, operation="MES", actor="patient")
-        return patient
 
-    async def _document(self, request: Request, patient: str) -> tuple[DocumentEntry, str]:
-        document = await self._context.records.document(request.path_params["unique_id"])
-        if document is None or document["patient"] != patient or not seen_by_patient(read_entry(document)):
+    def _authorities(self) -> tuple[str, ...]:
+        real = sorted(oids.INS_PRODUCTION_AUTHORITIES) if self._context.settings.allow_production_identities else []
+        return (oids.INS_NIR_TEST, *sorted(oids.INS_TEST_AUTHORITIES - {oids.INS_NIR_TEST}), *real)
+
+    async def _document(self, request: Request, patient: str) -> StoredDocument:
+        stored = await self._context.records.document(request.path_params["unique_id"])
+        if stored is None or stored.patient != patient or not _listed(stored.entry):
             raise errors.NOT_FOUND.error(field="uniqueId")
-        return read_entry(document), str(document["digest"])
+        return stored
+
+
+def _listed(entry: DocumentEntry) -> bool:
+    return seen_by_patient(entry) and entry.status != xds_uuids.DELETED
 
 
 def _shown(entry: DocumentEntry) -> dict[str, object]:
@@ -111,4 +140,6 @@ def _shown(entry: DocumentEntry) -> dict[str, object]:
         "authors": [author.who.family for author in entry.authors],
         "status": entry.status.rpartition(":")[2],
         "masked": is_masked(entry),
+        "version": entry.version,
+        "size": entry.size,
     }

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import uuid4
+
 from lxml import etree
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from segur.kernel.errors import Kind, SegurError
-from segur.kernel.ids import new_urn_uuid
-from segur.wire import habilitations, hl7v3, mtom, soap, xds, xds_query, xml
-from segur.wire.hl7v3_values import Hl7Refused
+from segur.kernel.errors import SegurError
+from segur.wire import habilitations, hl7v3, mtom, soap, xds, xds_query, xds_uuids, xml
+from segur.wire.hl7v3_values import DmpRecord, Hl7Refused, Identifier
 from segur.wire.multipart import MultipartRefused
 from segur.wire.soap import AddressingMissing, Envelope, SoapRefused
-from segur.wire.xds import MetadataRefused, QueryResponse, RegistryResponse, RetrievedDocument, RetrieveResponse
+from segur.wire.xds import MetadataRefused, QueryResponse, RegistryError, RegistryResponse, RetrievedDocument
 from segur.wire.xds_query import OBJECT_REF
 from segur_dmp import errors, faults
 from segur_dmp.context import Context
+from segur_dmp.edges import soap_answers as answers
+from segur_dmp.edges.soap_answers import EXISTENCE, OPERATIONS, RETRIEVE, SEARCH, SUBMIT
 from segur_dmp.operations.find_documents import find_documents
+from segur_dmp.operations.find_submission_sets import find_submission_sets
+from segur_dmp.operations.identify_by_vihf import identify_by_vihf
 from segur_dmp.operations.retrieve_documents import retrieve_documents
 from segur_dmp.operations.set_authorization import set_authorization
 from segur_dmp.operations.submit_document import submit_document
-from segur_dmp.operations.test_existence import test_existence
-from segur_dmp.pipeline import Caller, identify, told
+from segur_dmp.operations.test_existence import Existence, test_existence
+from segur_dmp.pipeline import Caller, attempt
 
 DOOR = "soap"
-SUBMIT = xml.qname(xml.XDSB, "ProvideAndRegisterDocumentSetRequest")
-SEARCH = xml.qname(xml.QUERY, "AdhocQueryRequest")
-RETRIEVE = xml.qname(xml.XDSB, "RetrieveDocumentSetRequest")
-EXISTENCE = "{urn:hl7-org:v3}PRPA_IN201307UV02"
-OPERATIONS = {
-    SUBMIT: "TD2.1",
-    SEARCH: "TD3.1",
-    RETRIEVE: "TD3.2",
-    EXISTENCE: "TD0.2",
-    habilitations.REQUEST: "TD0.3",
-}
+DOCUMENT_QUERIES = ("FindDocuments", "FindDocumentsByReferenceId", "GetDocuments")
+SET_QUERIES = ("FindSubmissionSets",)
 
 
 class SoapDoor:
@@ -45,60 +42,45 @@ class SoapDoor:
 
     async def __call__(self, request: Request) -> Response:
         """One call; refusals of protocol and rights are faults (HTTP 500), those of metadata XDS answers (200)."""
+        body = await request.body()
         try:
-            message = mtom.read(request.headers.get("content-type", ""), await request.body())
-            envelope = soap.read_envelope(message.root)
+            async with attempt(self._context, "unknown", DOOR):
+                message, envelope = _opened(request.headers.get("content-type", ""), body)
         except AddressingMissing as missing:
-            return _fault_answer(soap.addressing_fault(missing))
-        except (SoapRefused, MultipartRefused, xml.XmlRefused) as refusal:
-            return _refused(errors.MALFORMED.error(reason=str(refusal)))
+            return answers.addressing_refused(missing)
+        except SegurError as refusal:
+            return answers.refused(refusal)
         try:
             return await self._act(envelope, message)
         except SegurError as refusal:
-            return _refused(refusal, envelope)
+            return answers.refused(refusal, envelope)
         except MetadataRefused as refusal:
-            return _metadata_refused(refusal, envelope)
+            return answers.metadata_refused(refusal, envelope)
 
     async def _act(self, envelope: Envelope, message: mtom.Message) -> Response:
-        operation = OPERATIONS.get(envelope.operation, "")
-
-        async def enter() -> Caller:
-            if not operation:
-                raise errors.UNKNOWN_OPERATION.error(name=envelope.operation)
+        known = OPERATIONS.get(envelope.operation)
+        named = (lambda: documents_named(envelope.body)) if envelope.operation == SUBMIT else None
+        async with attempt(self._context, known.name if known else "unknown", DOOR, named) as trial:
+            if known is None:
+                offered = ", ".join(operation.name for operation in OPERATIONS.values())
+                raise errors.UNKNOWN_OPERATION.error(name=envelope.operation[:200], rule=f"Offertes : {offered}.")
             try:
-                return identify(self._context, envelope.assertion)
-            except SoapRefused as refusal:
-                raise errors.MALFORMED.error(reason=str(refusal)) from refusal
-
-        caller = await told(self._context, operation or "unknown", None, enter)
-
-        async def act() -> Response:
-            try:
+                caller = identify_by_vihf(self._context, trial, envelope.assertion)
                 return await self._route(envelope, message, caller)
-            except (Hl7Refused, MultipartRefused) as refusal:
+            except (Hl7Refused, MultipartRefused, SoapRefused) as refusal:
                 raise errors.MALFORMED.error(reason=str(refusal)) from refusal
-
-        return await told(self._context, operation, caller, act)
 
     async def _route(self, envelope: Envelope, message: mtom.Message, caller: Caller) -> Response:
-        context, body = self._context, envelope.body
         if envelope.operation == SUBMIT:
             return await self._submit(envelope, message, caller)
         if envelope.operation == SEARCH:
-            query = xds_query.read_query(body)
-            found = await find_documents(context, caller, query, DOOR)
-            if query.returns == OBJECT_REF:
-                answer = QueryResponse(references=tuple(entry.entry_uuid for entry in found))
-            else:
-                answer = QueryResponse(entries=found)
-            return _answer(envelope, xds.write_query_response(answer))
+            return answers.answer(envelope, xds.write_query_response(await self._search(envelope, caller)))
         if envelope.operation == RETRIEVE:
             return await self._retrieve(envelope, caller)
         if envelope.operation == EXISTENCE:
-            tested = await test_existence(context, caller, hl7v3.read_query(body))
-            return _answer(envelope, hl7v3.write_answer(tested))
-        outcome = await set_authorization(context, caller, habilitations.read_set_authorization(body))
-        return _answer(envelope, habilitations.write_set_authorization_answer(outcome))
+            return await self._test(envelope, caller)
+        outcome = await set_authorization(self._context, caller, habilitations.read_set_authorization(envelope.body))
+        return answers.answer(envelope, habilitations.write_set_authorization_answer(outcome))
 
     async def _submit(self, envelope: Envelope, message: mtom.Message, caller: Caller) -> Response:
         received = xds.read_provide_and_register(envelope.body)
@@ -108,57 +90,96 @@ class SoapDoor:
             if data is None:
                 raise MetadataRefused("Document", f"no MIME part {part.content_id!r}", code="XDSMissingDocument")
             contents[part.id] = bytes(data)
-        await submit_document(self._context, caller, received.submission, contents, DOOR)
+        await submit_document(self._context, caller, received.submission, contents)
         if self._context.floor.faults.strikes(faults.SUBMIT_LOST_ANSWER, patient=caller.patient, actor=caller.id_nat):
             return Response(status_code=504)
-        return _answer(envelope, xds.write_registry_response(RegistryResponse()))
+        return answers.answer(envelope, xds.write_registry_response(RegistryResponse()))
+
+    async def _search(self, envelope: Envelope, caller: Caller) -> QueryResponse:
+        query = xds_query.read_query(envelope.body)
+        by_id = query.returns == OBJECT_REF
+        if query.name in DOCUMENT_QUERIES:
+            only_id = by_id and query.name == "GetDocuments"
+            entries = await find_documents(self._context, caller, query.document_filter(), references_only=only_id)
+            if by_id:
+                return QueryResponse(references=tuple(entry.entry_uuid for entry in entries))
+            return QueryResponse(entries=entries)
+        if query.name in SET_QUERIES:
+            found = await find_submission_sets(self._context, caller, query.submission_set_filter())
+            if by_id:
+                return QueryResponse(references=tuple(stored.submission_set.entry_uuid for stored in found))
+            return QueryResponse(submission_sets=tuple(stored.submission_set for stored in found))
+        offered = ", ".join((*DOCUMENT_QUERIES, *SET_QUERIES))
+        raise MetadataRefused("AdhocQuery", f"{query.name} is not served; {offered} are", code="XDSUnknownStoredQuery")
 
     async def _retrieve(self, envelope: Envelope, caller: Caller) -> Response:
         wanted = xds.read_retrieve_request(envelope.body)
+        retrieved = await retrieve_documents(self._context, caller, wanted)
         documents, attachments = [], []
-        for number, (entry, data) in enumerate(await retrieve_documents(self._context, caller, wanted, DOOR)):
-            cid = f"document{number}@segurstack"
+        for number, stored in enumerate(retrieved.documents):
+            cid, entry = f"document{number}@segurstack", stored.entry
+            data = await self._context.floor.blobs.get(stored.digest)
             attachments.append(mtom.Attachment(cid, data, entry.mime_type))
             documents.append(
                 RetrievedDocument(entry.repository_unique_id, entry.unique_id, entry.mime_type, content_id=cid)
             )
-        body = xds.write_retrieve_response(RetrieveResponse(RegistryResponse(), tuple(documents)))
-        content_type, chunks = mtom.build(_envelope(envelope, body), attachments)
-        return StreamingResponse((bytes(chunk) for chunk in chunks), headers={"content-type": content_type})
+        status = xds_uuids.PARTIAL_SUCCESS_EBXML if retrieved.refusals else xds_uuids.SUCCESS
+        failures = tuple(RegistryError(refusal.code, refusal.context) for refusal in retrieved.refusals)
+        response = xds.RetrieveResponse(RegistryResponse(status, failures), tuple(documents))
+        return answers.package(envelope, xds.write_retrieve_response(response), attachments)
+
+    async def _test(self, envelope: Envelope, caller: Caller) -> Response:
+        query = hl7v3.read_query(envelope.body)
+        asked = query.patient
+        found = await test_existence(self._context, caller, f"{asked.extension}^^^&{asked.root}&ISO^NH")
+        known = found.account is not None
+        tested = hl7v3.answer(
+            query,
+            id=str(uuid4()),
+            created=self._context.floor.clock.now(),
+            record=_record(found, caller) if known else None,
+            authorization=found.authorization if known else "",
+            treating_doctor=found.treating if known else None,
+        )
+        return answers.answer(envelope, hl7v3.write_answer(tested))
 
 
-def _envelope(request: Envelope, body: etree._Element) -> etree._Element:
-    action = request.action + "Response"
-    return soap.answer(request, body, action=action, message_id=new_urn_uuid())
+def _opened(content_type: str, body: bytes) -> tuple[mtom.Message, Envelope]:
+    """Unpack a request; raise `AddressingMissing`, or the row `MALFORMED` for anything else that cannot be read."""
+    try:
+        message = mtom.read(content_type, body)
+        return message, soap.read_envelope(message.root)
+    except AddressingMissing:
+        raise
+    except (SoapRefused, MultipartRefused, xml.XmlRefused) as refusal:
+        raise errors.MALFORMED.error(reason=str(refusal)) from refusal
 
 
-def _answer(request: Envelope, body: etree._Element) -> Response:
-    return Response(xml.serialize(_envelope(request, body)), media_type=mtom.SOAP_TYPE)
+def documents_named(body: etree._Element) -> Sequence[tuple[str, str]]:
+    """(uniqueId, typeCode) of the entries of a submission, however broken the rest is."""
+    found = []
+    for element in body.iter(xml.qname(xml.RIM, "ExtrinsicObject")):
+        identifiers = element.iterfind("rim:ExternalIdentifier", xml.NS)
+        unique = (i.get("value", "") for i in identifiers if i.get("identificationScheme") == xds_uuids.ENTRY_UNIQUE_ID)
+        classifications = element.iterfind("rim:Classification", xml.NS)
+        kind = (
+            c.get("nodeRepresentation", "")
+            for c in classifications
+            if c.get("classificationScheme") == xds_uuids.ENTRY_TYPE
+        )
+        found.append((next(unique, ""), next(kind, "")))
+    return found
 
 
-def _metadata_refused(refusal: MetadataRefused, envelope: Envelope) -> Response:
-    failure = RegistryResponse.refused(refusal)
-    if envelope.operation == SEARCH:
-        return _answer(envelope, xds.write_query_response(QueryResponse(failure)))
-    if envelope.operation == RETRIEVE:
-        return _answer(envelope, xds.write_retrieve_response(RetrieveResponse(failure)))
-    if envelope.operation == SUBMIT:
-        return _answer(envelope, xds.write_registry_response(failure))
-    return _fault_answer(soap.fault("Sender", refusal.context, subcode=refusal.code), envelope)
-
-
-def _refused(refusal: SegurError, envelope: Envelope | None = None) -> Response:
-    code: soap.FaultCode = "Receiver" if refusal.kind in (Kind.BUSY, Kind.BROKEN) else "Sender"
-    return _fault_answer(soap.fault(code, refusal.detail, subcode=refusal.code), envelope)
-
-
-def _fault_answer(fault: etree._Element, request: Envelope | None = None) -> Response:
-    root = soap.write_envelope(
-        fault,
-        action=soap.SOAP_FAULT_ACTION,
-        message_id=new_urn_uuid(),
-        to=soap.ANONYMOUS,
-        reply_to=None,
-        relates_to=(request.message_id or None) if request else None,
+def _record(found: Existence, caller: Caller) -> DmpRecord | None:
+    account = found.account
+    if account is None:
+        return None
+    return DmpRecord(
+        ids=(Identifier(caller.ins.oid, caller.ins.matricule),),
+        status="active" if found.active else "terminated",
+        given=tuple(account["given"]),
+        birth_name=account["birth_name"],
+        gender=account["sex"],
+        birth_date=account["birth_date"],
     )
-    return Response(xml.serialize(root), status_code=500, media_type=mtom.SOAP_TYPE)

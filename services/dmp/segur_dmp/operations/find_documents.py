@@ -1,35 +1,48 @@
-"""TD3.1: search the documents of a DMP, FindDocuments and GetDocuments [DMP digest 1.7]."""
+"""TD3.1: search the documents of a DMP [DMP digest 1.7, 4.3]."""
 
 from __future__ import annotations
 
 from segur.contracts.dmp import RecordSearched
+from segur.wire import xds_uuids
 from segur.wire.xds import DocumentEntry, MetadataRefused
-from segur.wire.xds_query import StoredQuery
+from segur.wire.xds_query import DocumentFilter
 from segur_dmp import errors, faults
 from segur_dmp.context import Context
 from segur_dmp.domain.rights import Act
 from segur_dmp.domain.visibility import seen_by_professional
-from segur_dmp.pipeline import Caller, authorize, check_patient, open_account
-
-SUPPORTED = ("FindDocuments", "GetDocuments")
+from segur_dmp.pipeline import Caller, authorize, check_patient, may_read, open_account
 
 
-async def find_documents(context: Context, caller: Caller, query: StoredQuery, door: str) -> tuple[DocumentEntry, ...]:
-    """The entries the query asks for and the caller may see."""
-    authorize(caller, Act.READ)
-    if query.name not in SUPPORTED:
-        raise MetadataRefused("AdhocQuery", f"supported: {', '.join(SUPPORTED)}", code="XDSUnknownStoredQuery")
+async def find_documents(
+    context: Context, caller: Caller, wanted: DocumentFilter, *, references_only: bool = False
+) -> tuple[DocumentEntry, ...]:
+    """The entries that meet the criteria and that the caller may see.
+
+    `references_only` is TD3.1b, the search of an id, open to a structure's certificate too. Deleted documents are never
+    given. Raise `SegurError` (rights) or `MetadataRefused` (XDS errors).
+    """
+    authorize(caller, Act.REFERENCE if references_only else Act.READ)
     if context.floor.faults.strikes(faults.SEARCH_UNAVAILABLE, patient=caller.patient, actor=caller.id_nat):
         raise errors.UNAVAILABLE.error()
-    wanted = query.document_filter()
     if wanted.patient_id:
         check_patient(context, caller, wanted.patient_id)
     await open_account(context, caller)
+    treating = False if references_only else await may_read(context, caller)
+    current = await context.records.current_of(caller.patient)
+    # NOTE: who sees a document is said by its current version; a former one must not show what is masked now.
+    hidden = {
+        entry.logical_id for entry in current if not seen_by_professional(entry, caller.id_nat, treating=treating)
+    }
+    with_former = not wanted.statuses or xds_uuids.DEPRECATED in wanted.statuses
+    former = await context.records.former_of(caller.patient) if with_former else []
     found = tuple(
         entry
-        for entry in await context.records.entries_of(caller.patient)
-        if wanted.matches(entry) and seen_by_professional(entry, caller.id_nat)
+        for entry in (*current, *former)
+        if wanted.matches(entry) and entry.logical_id not in hidden and entry.status != xds_uuids.DELETED
     )
-    fact = RecordSearched(patient=caller.patient, reader=caller.id_nat, returned=len(found), door=door)
+    if len(found) > context.settings.dmp_max_results:
+        limit = f"{len(found)} documents, at most {context.settings.dmp_max_results} are given; narrow the search"
+        raise MetadataRefused("AdhocQuery", limit, code="XDSTooManyResults")
+    fact = RecordSearched(patient=caller.patient, reader=caller.id_nat, returned=len(found), door=caller.door)
     await context.floor.store.commit([], [fact])
     return found

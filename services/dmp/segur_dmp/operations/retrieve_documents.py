@@ -3,40 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from segur.contracts.dmp import DocumentConsulted
-from segur.wire.xds import DocumentEntry, DocumentRequest, MetadataRefused
+from segur.wire import xds_uuids
+from segur.wire.xds import DocumentRequest, MetadataRefused
 from segur_dmp.context import Context
 from segur_dmp.domain.rights import Act
 from segur_dmp.domain.visibility import seen_by_professional
-from segur_dmp.pipeline import Caller, authorize, open_account
-from segur_dmp.store import read_entry
+from segur_dmp.pipeline import Caller, authorize, may_read, open_account
+from segur_dmp.store import StoredDocument
+
+MOST_DOCUMENTS = 100
+"""Most documents of one request, ours: an answer is one MIME package."""
 
 
-async def retrieve_documents(
-    context: Context, caller: Caller, wanted: Sequence[DocumentRequest], door: str
-) -> list[tuple[DocumentEntry, bytes]]:
-    """The entries with their bytes, in the order asked; `MetadataRefused` when one is unknown or not to be seen."""
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What could be given, in the order asked, and why the rest could not."""
+
+    documents: tuple[StoredDocument, ...]
+    refusals: tuple[MetadataRefused, ...] = ()
+
+
+async def retrieve_documents(context: Context, caller: Caller, wanted: Sequence[DocumentRequest]) -> Retrieved:
+    """The documents asked for; each consultation is a fact.
+
+    Raise `SegurError` (rights), or the `MetadataRefused` of the first document when none can be given.
+    """
     authorize(caller, Act.READ)
+    if not wanted or len(wanted) > MOST_DOCUMENTS:
+        context_text = f"{len(wanted)} asked for, between 1 and {MOST_DOCUMENTS} expected"
+        raise MetadataRefused("DocumentRequest", context_text, code="XDSRepositoryError")
     await open_account(context, caller)
-    found: list[tuple[DocumentEntry, bytes]] = []
-    for item in wanted:
-        if item.repository_unique_id != context.settings.dmp_repository_id:
-            raise MetadataRefused("RepositoryUniqueId", "not this repository", code="XDSUnknownRepositoryId")
-        document = await context.records.document(item.document_unique_id)
-        entry = read_entry(document) if document and document["patient"] == caller.patient else None
-        if document is None or entry is None or not seen_by_professional(entry, caller.id_nat):
-            raise MetadataRefused("DocumentUniqueId", "unknown for this patient", code="XDSDocumentUniqueIdError")
-        found.append((entry, await context.floor.blobs.get(document["digest"])))
+    treating = await may_read(context, caller)
+    found: list[StoredDocument] = []
+    refusals: list[MetadataRefused] = []
+    for item in dict.fromkeys(wanted):
+        try:
+            found.append(await _one(context, caller, item, treating=treating))
+        except MetadataRefused as refusal:
+            refusals.append(refusal)
+    if not found:
+        raise refusals[0]
     facts = [
         DocumentConsulted(
-            document_id=entry.unique_id,
+            document_id=stored.entry.unique_id,
             patient=caller.patient,
-            type_code=entry.type_code.code,
+            type_code=stored.entry.type_code.code,
             reader=caller.id_nat,
-            door=door,
+            door=caller.door,
         )
-        for entry, _ in found
+        for stored in found
     ]
     await context.floor.store.commit([], facts)
-    return found
+    return Retrieved(tuple(found), tuple(refusals))
+
+
+async def _one(context: Context, caller: Caller, item: DocumentRequest, *, treating: bool) -> StoredDocument:
+    if item.repository_unique_id != context.settings.dmp_repository_id:
+        context_text = (
+            f"{item.repository_unique_id[:80]!r} is not this repository ({context.settings.dmp_repository_id})"
+        )
+        raise MetadataRefused("RepositoryUniqueId", context_text, code="XDSUnknownRepositoryId")
+    stored = await context.records.document(item.document_unique_id)
+    seen = (
+        stored is not None
+        and stored.patient == caller.patient
+        and stored.entry.status != xds_uuids.DELETED
+        and seen_by_professional(stored.entry, caller.id_nat, treating=treating)
+    )
+    if stored is None or not seen:
+        context_text = f"uniqueId={item.document_unique_id[:80]} is unknown for this patient"
+        raise MetadataRefused("DocumentUniqueId", context_text, code="XDSDocumentUniqueIdError")
+    return stored

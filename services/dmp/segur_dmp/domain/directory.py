@@ -1,0 +1,59 @@
+"""Who works where, as the DMP checks it against the national directory [DMP digest 2.3, 9]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from segur.personas.country import Country
+from segur.personas.model import Structure
+from segur.vocab.structures import StructId
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """`entities` gives, for each Struct_idNat, every identifier of the same legal entity; `posts` and `professions`
+    are by PS_IdNat, the usual post first."""
+
+    entities: Mapping[str, frozenset[str]]
+    posts: Mapping[str, tuple[str, ...]]
+    professions: Mapping[str, str]
+
+    @classmethod
+    def of(cls, country: Country) -> Directory:
+        """The directory of a country."""
+        legal: dict[str, set[str]] = {}
+        for structure in country.structures:
+            legal.setdefault(structure.finess_legal or structure.key, set()).update(_identifiers(structure))
+        entities = {one: frozenset(group) for group in legal.values() for one in group}
+        posts = {
+            str(person.id_nat): tuple(str(post.structure.struct_id) for post in person.situations)
+            for person in country.professionals
+        }
+        professions = {str(person.id_nat): person.profession for person in country.professionals}
+        return cls(entities, posts, professions)
+
+    def knows(self, structure: str) -> bool:
+        """True when the structure exists."""
+        return structure in self.entities
+
+    def same_entity(self, one: str, other: str) -> bool:
+        """True for one identifier twice, and for the EJ and an EG of one establishment [DMP digest 2.3]."""
+        return one == other or other in self.entities.get(one, frozenset())
+
+    def unlinked(self, id_nat: str, structure: str) -> bool:
+        """True when both are known and the professional has no post in the structure."""
+        posts = self.posts.get(id_nat)
+        return bool(posts) and self.knows(structure) and not any(self.same_entity(p, structure) for p in posts or ())
+
+    def usual_structure(self, id_nat: str) -> str:
+        """Where the professional usually works; empty for one the directory does not know."""
+        return next(iter(self.posts.get(id_nat, ())), "")
+
+
+def _identifiers(structure: Structure) -> set[str]:
+    found = {str(structure.struct_id)}
+    found.update(str(StructId.finess(n)) for n in (structure.finess_site, structure.finess_legal) if n)
+    if structure.siret:
+        found.add(str(StructId.siret(structure.siret)))
+    return found

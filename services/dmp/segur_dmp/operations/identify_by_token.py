@@ -1,0 +1,87 @@
+"""Authentication at the FHIR door: a PSC access token, the client certificate, or both.
+
+The national guides are silent on it: the rules of the SOAP modes are kept. A token alone reads as AIR does and cannot
+feed; the structure's certificate feeds and cannot read; a CPS does both [DMP digest 2.3, 2.4, 4].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segur.kernel import request
+from segur.kernel.certificates import ClientCertificate
+from segur.vocab.ins import Ins
+from segur.wire.saml import AuthenticationMode
+from segur_dmp import errors
+from segur_dmp.context import Context
+from segur_dmp.domain.rights import Act
+from segur_dmp.pipeline import Attempt, Caller, accepted, guard
+
+_FIX = "Envoyez Authorization: Bearer <jeton d'accès Pro Santé Connect>, ou présentez un certificat client."
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who calls, before the patient is known: PS_IdNat, Struct_idNat, authentication mode, profession."""
+
+    id_nat: str
+    structure: str
+    mode: AuthenticationMode
+    profession: str = ""
+
+
+async def identify_by_token(context: Context, authorization: str, act: Act) -> Visitor:
+    """The visitor for an act; raise `NO_TOKEN`, `OTHER_HOLDER`, `NOT_LINKED`, `UNAVAILABLE` rows."""
+    present = request.current()
+    certificate = present.certificate
+    holder = await _holder(context, authorization, certificate)
+    directory = context.directory
+    if certificate is not None and certificate.kind == "ps-auth":
+        if holder and holder != certificate.common_name:
+            raise errors.OTHER_HOLDER.error(field="Authorization", rule="Le jeton et la carte sont de deux personnes.")
+        id_nat = certificate.common_name
+        structure = directory.usual_structure(id_nat)
+        return Visitor(id_nat, structure, AuthenticationMode.DIRECT, directory.professions.get(id_nat, ""))
+    structure = certificate.structure if certificate is not None else ""
+    if not holder:
+        if not structure or certificate is None:
+            raise errors.NO_TOKEN.error(field="Authorization", fix=_FIX)
+        return Visitor(f"{structure}/{certificate.common_name}", structure, AuthenticationMode.INDIRECT)
+    if structure and directory.unlinked(holder, structure):
+        raise errors.NOT_LINKED.error(field="TLS", fix="Utilisez le certificat de la structure d'exercice du PS.")
+    # NOTE: over plain http nobody can show a certificate; as for the VIHF, the token then stands for the structure too.
+    vouched = bool(structure) or not present.base.startswith("https")
+    mode = AuthenticationMode.INDIRECT if vouched and act is Act.FEED else AuthenticationMode.REINFORCED
+    structure = structure or directory.usual_structure(holder)
+    return Visitor(holder, structure, mode, directory.professions.get(holder, ""))
+
+
+def about(context: Context, trial: Attempt, visitor: Visitor, ins: Ins) -> Caller:
+    """The visitor as the caller of an act about one patient; raise `PRODUCTION_IDENTITY`."""
+    guard(context, ins)
+    caller = Caller(
+        id_nat=visitor.id_nat,
+        structure=visitor.structure,
+        mode=visitor.mode,
+        door="fhir",
+        ins=ins,
+        patient=context.floor.pseudonyms.of(ins),
+        profession=visitor.profession,
+    )
+    return accepted(context, trial, caller)
+
+
+async def _holder(context: Context, authorization: str, certificate: ClientCertificate | None) -> str:
+    if not authorization:
+        return ""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise errors.NO_TOKEN.error(field="Authorization", fix=_FIX)
+    found = await context.tokens.holder(token.strip())
+    if found is None:
+        raise errors.NO_TOKEN.error(field="Authorization", fix="Demandez un nouveau jeton à Pro Santé Connect.")
+    if not found.may_use(certificate.sha256 if certificate is not None else ""):
+        raise errors.NO_TOKEN.error(
+            field="Authorization", rule="Ce jeton est lié au certificat client présenté à Pro Santé Connect."
+        )
+    return found.id_nat

@@ -1,0 +1,85 @@
+"""Two doors, one act: what SOAP and FHIR store and tell is equal but for door and ids."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from segur_dmp.store import read_document
+
+from segur.personas import roles
+from segur.scenario.actors.fhir_lps import Refused
+from segur.wire import xds
+from tests.contract.dmp.conftest import Dmp
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+IDS = ("unique_id", "entry_uuid", "logical_id")
+
+
+def twin(document: bytes, unique_id: str) -> tuple[bytes, str]:
+    """The same document under another id of the same length, so that size is equal too."""
+    digit = "1" if unique_id[-1] != "1" else "2"
+    other = unique_id[:-1] + digit
+    return document.replace(unique_id.encode(), other.encode()), other
+
+
+async def stored(dmp: Dmp, unique_id: str) -> xds.DocumentEntry:
+    row = await dmp.service.floor.store._collections["entries"].find_one({"unique_id": unique_id})
+    assert row is not None
+    return read_document(row).entry
+
+
+async def fact(dmp: Dmp, unique_id: str) -> dict[str, Any]:
+    [found] = await dmp.facts("dmp.document.submitted", document_id=unique_id)
+    return found
+
+
+async def test_the_same_document_by_both_doors_gives_equal_entries_and_facts(dmp: Dmp) -> None:
+    first = dmp.document()
+    soap_entry, answer = await dmp.software().submit(first, masks=("MASQUE_PS",))
+    assert answer.succeeded, answer.errors
+    second, other = twin(first, soap_entry.unique_id)
+    fhir_id, reference = await dmp.fhir().submit(second, masks=("MASQUE_PS",))
+    assert fhir_id == other
+    by_soap, by_fhir = await stored(dmp, soap_entry.unique_id), await stored(dmp, fhir_id)
+    assert by_fhir.entry_uuid == f"urn:uuid:{reference}"
+    same = {name: "" for name in (*IDS, "hash")}
+    assert replace(by_soap, **same) == replace(by_fhir, **same)  # type: ignore[arg-type]
+    told, told_too = await fact(dmp, soap_entry.unique_id), await fact(dmp, fhir_id)
+    assert (told.pop("door"), told_too.pop("door")) == ("soap", "fhir")
+    for name in ("document_id", "entry_uuid", "digest"):
+        assert told.pop(name) != told_too.pop(name)
+    assert told == told_too
+
+
+async def test_what_came_by_one_door_is_found_and_read_by_the_other(dmp: Dmp) -> None:
+    soap, fhir = dmp.software(roles.GENERAL_PRACTITIONER), dmp.fhir(roles.GENERAL_PRACTITIONER)
+    one, two = dmp.document(), dmp.document()
+    entry, answer = await dmp.software().submit(one)
+    assert answer.succeeded, answer.errors
+    unique_id, _ = await dmp.fhir().submit(two)
+    patient = dmp.patient()
+    [reference] = await fhir.find(patient.ins, identifier=f"urn:oid:{entry.unique_id}")
+    assert reference["masterIdentifier"]["value"] == f"urn:oid:{entry.unique_id}"
+    assert await fhir.content(reference) == one
+    assert unique_id in [found.unique_id for found in await soap.find(patient)]
+    assert await soap.retrieve(patient, unique_id) == two
+
+
+async def test_a_refusal_is_the_same_fact_by_both_doors(dmp: Dmp) -> None:
+    document = dmp.document()
+    entry, answer = await dmp.software().submit(document)
+    assert answer.succeeded, answer.errors
+    changed = document.replace(b"</ClinicalDocument>", b"<!-- other --></ClinicalDocument>")
+    assert changed != document
+    _, refusal = await dmp.software().submit(changed)
+    assert [error.code for error in refusal.errors] == ["XDSNonIdenticalHash"]
+    with pytest.raises(Refused) as refused:
+        await dmp.fhir().submit(changed)
+    assert (refused.value.status, refused.value.code) == (422, "XDSNonIdenticalHash")
+    one, other = await dmp.facts("dmp.document.refused", document_id=entry.unique_id)
+    assert (one.pop("door"), other.pop("door")) == ("soap", "fhir")
+    assert one == other
+    assert (one["code"], one["reason"]) == ("XDSNonIdenticalHash", "uniqueId")
