@@ -28,12 +28,26 @@ FLOW_DISABLED = Refusal(
 )
 INVALID_SCOPES = Refusal("invalid_scopes", _BAD, "invalid_scope", "Invalid scopes: {scopes}", "1.4")
 REQUEST_OBJECT = Refusal("request_object", _BAD, "request_not_supported", "Request objects are not accepted", "1.4")
+BAD_ACR = Refusal("bad_acr", _BAD, "invalid_request", "Invalid parameter: acr_values (expected: eidas1)", "4.1 P4")
 LOGIN_REQUIRED = Refusal("login_required", _BAD, "login_required", "", "1.4")
 GAVE_UP = Refusal("gave_up", _BAD, "access_denied", "", "1.4")
 UNKNOWN_PROFESSIONAL = Refusal("unknown_professional", _BAD, "access_denied", "Invalid user", "1.5")
 STALE_LOGIN = Refusal("stale_login", _BAD, "invalid_request", "Login page expired or opened in another browser", "1.4")
 
+LOGIN_REFUSED = Refusal("login_refused", _BAD, "access_denied", "User disabled", "4.1 P30")
+FOREIGN_FORM = Refusal(
+    "foreign_form", _NO, "access_denied", "The form was sent by a page of another site", "OIDC 3.1.2.1"
+)
+
 # Clients and grants.
+NOT_A_FORM = Refusal(
+    "not_a_form",
+    _BAD,
+    "invalid_request",
+    "Content-Type: expected application/x-www-form-urlencoded, got {got}",
+    "1.7",
+)
+NO_GRANT = Refusal("no_grant", _BAD, "invalid_request", "Missing form parameter: grant_type", "1.7")
 INVALID_CLIENT = Refusal(
     "invalid_client", _WHO, "invalid_client", "Invalid client or Invalid client credentials", "1.7"
 )
@@ -41,8 +55,14 @@ BAD_CREDENTIALS = Refusal(
     "bad_credentials", _WHO, "unauthorized_client", "Invalid client or Invalid client credentials", "1.7"
 )
 UNSUPPORTED_GRANT = Refusal("unsupported_grant", _BAD, "unsupported_grant_type", "Unsupported grant_type", "1.7")
-GRANT_DISABLED = Refusal(
-    "grant_disabled", _BAD, "unauthorized_client", "Client not enabled to use grant_type {grant}", "1.7"
+NO_PASSWORDS = Refusal(
+    "no_passwords", _BAD, "unauthorized_client", "Client not allowed for direct access grants", "1.7"
+)
+NO_SERVICE_ACCOUNT = Refusal(
+    "no_service_account", _BAD, "unauthorized_client", "Client not enabled to retrieve service account", "1.7"
+)
+NO_DEVICES = Refusal(
+    "no_devices", _BAD, "unauthorized_client", "Client not allowed OAuth 2.0 Device Authorization Grant", "1.7"
 )
 CODE_NOT_VALID = Refusal("code_not_valid", _BAD, "invalid_grant", "Code not valid", "1.7")
 CODE_EXPIRED = Refusal("code_expired", _BAD, "invalid_grant", "Code is expired", "1.7")
@@ -80,8 +100,15 @@ OTHER_CERTIFICATE = Refusal(
     "Client certificate missing, or its thumbprint and one in the refresh token did NOT match",
     "1.11",
 )
+NO_CERTIFICATE = Refusal(
+    "no_certificate", _BAD, "invalid_request", "Client Certification missing for MTLS HoK Token Binding", "1.9"
+)
 NO_OPENID = Refusal("no_openid", _NO, "insufficient_scope", "Missing openid scope", "1.11")
 FOREIGN_TOKEN = Refusal("foreign_token", _BAD, "invalid_token", "Unmatching clients", "1.13")
+
+# Registration (RFC 7591).
+BAD_REGISTRATION = Refusal("bad_registration", _BAD, "invalid_client_metadata", "{problem}", "1.2")
+BAD_REGISTERED_URI = Refusal("bad_registered_uri", _BAD, "invalid_redirect_uri", "{problem}", "1.2")
 
 # Logout, shown as pages.
 BAD_LOGOUT_URI = Refusal("bad_logout_uri", _BAD, "invalid_request", "Invalid redirect uri", "1.13")

@@ -11,9 +11,11 @@ from segur.kernel.errors import SegurError
 from segur.kernel.service import Floor, Service
 from segur_psc import faults
 from segur_psc.context import Context
-from segur_psc.edges.back_door import BackDoor, refused
+from segur_psc.edges.answers import refused
+from segur_psc.edges.back_door import BackDoor
 from segur_psc.edges.browser_door import BrowserDoor
 from segur_psc.edges.ciba_pages import CibaPages
+from segur_psc.edges.logout_door import LogoutDoor
 from segur_psc.edges.paths import TolerantPaths
 from segur_psc.jobs import jobs
 from segur_psc.operations.keep_keys import KeyRing
@@ -39,9 +41,14 @@ def build(settings: Settings) -> Service:
     """Pro Santé Connect, described."""
     floor = Floor.of("psc", settings)
     floor.faults.declare(faults.POINTS)
-    context = Context(floor, settings, Records(floor.store), KeyRing.of_home(settings.home))
+    context = Context(floor, settings, Records(floor.store, settings.psc_recent_s), KeyRing.of_home(settings.home))
     app = Starlette(
-        routes=[*BackDoor(context).routes(), *BrowserDoor(context).routes(), *CibaPages(context).routes()],
+        routes=[
+            *BackDoor(context).routes(),
+            *BrowserDoor(context).routes(),
+            *LogoutDoor(context).routes(),
+            *CibaPages(context).routes(),
+        ],
         exception_handlers={HTTPException: _absent, SegurError: _refused},
     )
 

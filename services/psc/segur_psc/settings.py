@@ -23,6 +23,22 @@ class Settings(KernelSettings):
     psc_acr_policy: Literal["eidas1", "eidas2_for_card", "eidas3_in_access_token", "absent"] = Field(
         default="eidas1", description="what `acr` says; the real one changed over the years [PSC digest 1.9]"
     )
+    psc_acr_required: bool = Field(
+        default=True, description="refuse a login request without acr_values=eidas1, as ANS documents it"
+    )
+    psc_discovery: Literal["working", "national"] = Field(
+        default="working",
+        description="discovery documents that promise what works here, or all that the real ones promise",
+    )
+    psc_ciba_auto_approve: tuple[str, ...] = Field(
+        default=(), description="idNat of professionals whose phone approves by itself in new sandboxes; * for all"
+    )
+    psc_recent_s: float = Field(
+        default=2.0,
+        ge=0,
+        description="how long a client or professional just read is taken as it was: what another replica changed is "
+        "seen that late",
+    )
     psc_federation: str = Field(
         default="11111111-2222-4333-8444-555555555555", description="uuid inside `sub`: f:<uuid>:<idNat>"
     )

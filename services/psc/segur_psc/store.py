@@ -6,75 +6,145 @@ deletes by its own clock, and only after the thing has long been refused.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import re
+import time
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
 
 from segur.kernel.indexes import Index
 from segur.kernel.request import current_sandbox
 from segur.kernel.store import Document, Insert, Store, Update
 from segur_psc.domain.session import Client, Person, Session
 
+T = TypeVar("T")
 _GRACE_S = 600
+_SESSION_GRACE_S = 7 * 86_400
+"""A session whose time ran out while the platform was off is still there to be closed, and told, when it comes back."""
 
 
-def _purge_at(lifetime_s: int) -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=lifetime_s + _GRACE_S)
+def _purge_at(lifetime_s: int, grace_s: int = _GRACE_S) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=lifetime_s + grace_s)
 
 
 def _key(name: str) -> str:
     return f"{current_sandbox()}:{name}"
 
 
+def _plain(text: str) -> str:
+    """Lower case, without accents: what a search compares."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+
+
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class Records:
-    """The collections of PSC and everything asked of them. Codes are kept as digests only."""
+class _Recent(Generic[T]):
+    """What was read in the last moments, by key, so that the hot doors ask the store for the session only.
 
-    def __init__(self, store: Store) -> None:
+    Another replica's change is seen after `keep_s`, real time; our own at once, by `forget`.
+    """
+
+    def __init__(self, keep_s: float, limit: int = 4_096) -> None:
+        self._kept: dict[str, tuple[float, T]] = {}
+        self._keep_s, self._limit = keep_s, limit
+
+    def get(self, key: str) -> T | None:
+        found = self._kept.get(key)
+        return found[1] if found is not None and time.monotonic() < found[0] else None
+
+    def keep(self, key: str, value: T) -> T:
+        if len(self._kept) >= self._limit:
+            self._kept.clear()
+        self._kept[key] = (time.monotonic() + self._keep_s, value)
+        return value
+
+    def forget(self, key: str) -> None:
+        self._kept.pop(key, None)
+
+
+class Records:
+    """The collections of PSC and everything asked of them. Codes and cookies are kept as digests only."""
+
+    def __init__(self, store: Store, recent_s: float) -> None:
         def gone() -> Index:
             return Index.on("purge_at", expire_s=0)
 
-        self.clients = store.collection("clients")
+        self.clients = store.collection("clients", Index.on("sandbox"))
         self.people = store.collection("people", Index.on("sandbox", "rank"))
         self.sessions = store.collection(
             "sessions", Index.on("sandbox", "cookie"), Index.on("sandbox", "active", "idle_until"), gone()
         )
         self.codes = store.collection("codes", gone())
-        self.refresh_tokens = store.collection("refresh_tokens", gone())
+        self.refresh_tokens = store.collection("refresh_tokens", Index.on("sandbox", "sid"), gone())
         self.ciba = store.collection("ciba", Index.on("sandbox", "id_nat", "status"), gone())
+        self._clients: _Recent[Client] = _Recent(recent_s)
+        self._people: _Recent[Person] = _Recent(recent_s)
 
     async def seed(self, sandbox: str, clients: Iterable[Client], people: Sequence[Person]) -> None:
-        """Fill a new sandbox."""
-        await self.clients.insert(*({"_id": f"{sandbox}:{c.id}", "sandbox": sandbox, **asdict(c)} for c in clients))
-        await self.people.insert(
-            *(
-                {"_id": f"{sandbox}:{person.id_nat}", "sandbox": sandbox, "rank": rank, **asdict(person)}
-                for rank, person in enumerate(people)
-            )
-        )
+        """Fill a new sandbox; done again after a crash halfway, it does no harm."""
+        for client in clients:
+            await self.clients.put({"_id": f"{sandbox}:{client.id}", "sandbox": sandbox, **asdict(client)})
+            self._clients.forget(f"{sandbox}:{client.id}")
+        for start in range(0, len(people), 32):
+            ranked = enumerate(people[start : start + 32], start)
+            await asyncio.gather(*(self._put_person(sandbox, rank, person) for rank, person in ranked))
+
+    async def _put_person(self, sandbox: str, rank: int, person: Person) -> None:
+        key = f"{sandbox}:{person.id_nat}"
+        words = _plain(f"{person.name} {person.profession} {person.speciality} {person.place} {person.id_nat}")
+        await self.people.put({"_id": key, "sandbox": sandbox, "rank": rank, "words": words, **asdict(person)})
+        self._people.forget(key)
 
     async def client(self, client_id: str) -> Client | None:
         """The registered client, None for an unknown one."""
-        found = await self.clients.find_one({"_id": _key(client_id)})
+        key = _key(client_id)
+        if (recent := self._clients.get(key)) is not None:
+            return recent
+        found = await self.clients.find_one({"_id": key})
         if found is None:
             return None
         kept = {name: value for name, value in found.items() if name in Client.__slots__}
         kept["redirect_uris"], kept["logout_uris"] = tuple(found["redirect_uris"]), tuple(found["logout_uris"])
-        return Client(**kept)
+        return self._clients.keep(key, Client(**kept))
+
+    async def register(self, client: Client) -> None:
+        """Keep a new client; raise `Duplicate` when its id is taken."""
+        key = _key(client.id)
+        await self.clients.insert({"_id": key, "sandbox": current_sandbox(), **asdict(client)})
+        self._clients.forget(key)
+
+    async def count_clients(self) -> int:
+        """How many clients the sandbox has."""
+        return await self.clients.count({"sandbox": current_sandbox()})
 
     async def person(self, id_nat: str) -> Person | None:
         """The professional; a bare RPPS number is taken as well."""
-        name = f"8{id_nat}" if len(id_nat) == 11 and id_nat.isdigit() else id_nat
-        found = await self.people.find_one({"_id": _key(name)})
-        return None if found is None else _person(found)
+        key = _key(f"8{id_nat}" if len(id_nat) == 11 and id_nat.isdigit() else id_nat)
+        if (recent := self._people.get(key)) is not None:
+            return recent
+        found = await self.people.find_one({"_id": key})
+        return None if found is None else self._people.keep(key, _person(found))
 
-    async def list_people(self, limit: int) -> list[Person]:
-        """The first professionals of the country, the fixtures first."""
-        found = await self.people.find({"sandbox": current_sandbox()}, sort=("rank",), limit=limit)
+    async def change_person(self, id_nat: str, **fields: object) -> bool:
+        """Set fields of `Person`; False for an unknown one."""
+        key = _key(id_nat)
+        known = await self.people.update({"_id": key}, {"$set": fields})
+        self._people.forget(key)
+        return bool(known)
+
+    async def list_people(self, limit: int, wanted: str = "") -> list[Person]:
+        """Professionals without their claims, the fixtures first; `wanted` keeps those with all of its words."""
+        where: Document = {"sandbox": current_sandbox()}
+        if words := _plain(wanted).split()[:8]:
+            where["$and"] = [{"words": {"$regex": re.escape(word)}} for word in words]
+        shown = ("id_nat", "name", "profession", "speciality", "place", "card", "phone", "disabled", "answers")
+        found = await self.people.find(where, sort=("rank",), limit=limit, fields=shown)
         return [_person(document) for document in found]
 
     # Sessions
@@ -89,9 +159,19 @@ class Records:
                 "_id": _key(session.sid),
                 "sandbox": sandbox,
                 "cookie": _digest(cookie) if cookie else "",
-                "purge_at": _purge_at(lifetime_s),
+                "purge_at": _purge_at(lifetime_s, _SESSION_GRACE_S),
                 **fields,
             },
+        )
+
+    def renewing(self, session: Session, cookie: str) -> Update:
+        """The write of a fresh login in a session that lives: its times, its means, a new secret for the browser."""
+        fields = ("auth_time", "idle_until", "means")
+        change = {name: getattr(session, name) for name in fields} | {"cookie": _digest(cookie)}
+        return Update(
+            self.sessions,
+            {"_id": _key(session.sid), "active": True},
+            {"$set": change, "$addToSet": {"clients": {"$each": list(session.clients)}}},
         )
 
     async def session(self, sid: str) -> Session | None:
@@ -186,13 +266,12 @@ class Records:
     # CIBA
 
     async def new_ciba(self, jti: str, lifetime_s: int, **fields: object) -> None:
-        """Keep a request that waits for its professional."""
+        """Keep a request that waits for its professional (`status` pending) or was answered at once."""
         await self.ciba.insert(
             {
                 "_id": _key(jti),
                 "sandbox": current_sandbox(),
                 "jti": jti,
-                "status": "pending",
                 "poll_after": 0,
                 "purge_at": _purge_at(lifetime_s),
                 **fields,
@@ -209,10 +288,10 @@ class Records:
         found = await self.ciba.find(where, limit=50)
         return sorted((r for r in found if now < r["expires_at"]), key=lambda r: -int(r["created_at"]))
 
-    async def decide_ciba(self, jti: str, status: str, now: int) -> bool:
-        """Settle a waiting request; False when it is settled or too old."""
+    def deciding_ciba(self, jti: str, status: str, now: int) -> Update:
+        """The write that settles a waiting request; a `Conflict` when it is settled or too old."""
         where = {"_id": _key(jti), "status": "pending", "expires_at": {"$gt": now}}
-        return bool(await self.ciba.update(where, {"$set": {"status": status}}))
+        return Update(self.ciba, where, {"$set": {"status": status}})
 
     async def may_poll(self, jti: str, now: int, interval_s: int) -> bool:
         """Whether the interval since the last allowed poll is over; starts the next one."""
@@ -230,4 +309,4 @@ def _session(document: Document) -> Session:
 
 
 def _person(document: Document) -> Person:
-    return Person(**{name: document[name] for name in Person.__slots__})
+    return Person(**{name: document[name] for name in Person.__slots__ if name in document})

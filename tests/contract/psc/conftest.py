@@ -35,6 +35,7 @@ class Psc:
     """PSC and a browser that talks to it."""
 
     service: Service
+    settings: Settings
     http: httpx.AsyncClient
     facts: list[Fact] = field(default_factory=list)
 
@@ -103,6 +104,11 @@ class Psc:
         found: dict[str, Any] = answer.json()
         return found
 
+    async def change(self, collection: str, name: str, **fields: object) -> None:
+        """Change a client or a professional behind the service's back, as an administrator would."""
+        found = self.service.floor.store._collections[collection]
+        assert await found.update({"_id": f"default:{name}"}, {"$set": fields}) == 1
+
 
 def returned(answer: httpx.Response) -> dict[str, str]:
     """The query an answer redirects with."""
@@ -133,14 +139,15 @@ def told() -> dict[str, object]:
 @pytest.fixture
 async def psc(servers: Servers, psc_home: Path, told: dict[str, object]) -> AsyncIterator[Psc]:
     """A freshly seeded PSC."""
-    settings = Settings(home=psc_home, namespace=f"t{new_id().lower()}", mongo_url=servers.mongo_url, **told)  # type: ignore[arg-type]
+    given = {"namespace": f"t{new_id().lower()}", "psc_recent_s": 0, **told}
+    settings = Settings(home=psc_home, mongo_url=servers.mongo_url, **given)  # type: ignore[arg-type]
     service = build(settings)
     store = service.floor.store
     await store.open()
     assert service.seed is not None
     await service.seed("default")
     await service.seed("other")
-    whole = Psc(service, httpx.AsyncClient())
+    whole = Psc(service, settings, httpx.AsyncClient())
     await whole.http.aclose()
     whole.http = whole.browser()
     commit = store.commit

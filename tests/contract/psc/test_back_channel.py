@@ -39,7 +39,6 @@ async def test_both_discovery_documents_differ_by_the_authorization_page_only(ps
     assert wallet["issuer"] == BASE + REALM
     assert wallet["acr_values_supported"] == ["0", "0"]
     assert wallet["mtls_endpoint_aliases"]["token_endpoint"] == wallet["token_endpoint"]
-    assert (await psc.http.get(wallet["jwks_uri"])).status_code == 200
 
 
 async def test_under_the_national_names_the_page_is_on_the_wallet_host(psc: Psc) -> None:
@@ -120,8 +119,7 @@ async def test_a_client_proves_itself_with_its_certificate(psc: Psc, tmp_path: P
         answer = await psc.token(None, http, **form, code=await psc.code(prompt="login"))
         assert answer.status_code == 200, answer.text
         assert "cnf" not in payload(answer.json()["access_token"])
-        clients = psc.service.floor.store._collections["clients"]
-        await clients.update({"_id": f"default:{CLIENT[0]}"}, {"$set": {"bound": True, "policy": "MTLS"}})
+        await psc.change("clients", CLIENT[0], bound=True, policy="MTLS")
         bound = (await psc.token(None, http, **form, code=await psc.code(prompt="login"))).json()["access_token"]
         assert payload(bound)["cnf"]["x5t#S256"]
         bearer = {"authorization": f"Bearer {bound}"}
@@ -177,7 +175,7 @@ async def test_a_token_is_worth_nothing_in_another_sandbox(psc: Psc) -> None:
         refresh = await psc.token(http=http, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
         assert refresh.status_code == 400
         page = await psc.ask(http)
-        assert f'action="{BASE}/s/other/auth/' in page.text
+        assert 'action="/s/other/auth/' in page.text
         assert all("Path=/s/other" in cookie for cookie in page.headers.get_list("set-cookie"))
 
 
@@ -246,8 +244,7 @@ async def test_a_revoked_access_token_dies_alone_a_revoked_refresh_token_takes_t
 async def test_a_disabled_professional_gets_no_tokens_and_keeps_none(psc: Psc) -> None:
     tokens = await psc.signed_in()
     code = await psc.code(prompt="login")
-    people = psc.service.floor.store._collections["people"]
-    await people.update({"_id": f"default:{RADIOLOGIST}"}, {"$set": {"disabled": True}})
+    await psc.change("people", RADIOLOGIST, disabled=True)
     assert (await psc.exchange(code)).json()["error_description"] == "User disabled"
     refresh = await psc.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
     assert refresh.json()["error_description"] == "User disabled"

@@ -17,6 +17,14 @@ GRANT = "urn:openid:params:grant-type:ciba"
 GOOD = {"scope": "openid scope_all", "acr_values": "eidas1", "login_hint": RADIOLOGIST, "binding_message": "42"}
 
 
+PHONE = "/psc/ciba"
+
+
+async def decide(psc: Psc, number: str, decision: str, **headers: str) -> httpx.Response:
+    form = {"request": number, "decision": decision}
+    return await psc.http.post(f"{PHONE}/decision", data=form, headers=headers)
+
+
 async def start(psc: Psc, auth: tuple[str, str] = CLIENT, **form: str) -> httpx.Response:
     return await psc.http.post(f"{PROTOCOL}/ext/ciba/auth", data={**GOOD, **form}, auth=auth)
 
@@ -37,10 +45,11 @@ async def test_an_approved_request_gives_tokens_once(psc: Psc) -> None:
     assert (await poll(psc, auth_req_id, 2))["error"] == "slow_down"
     listed = await psc.http.get("/psc/ciba", params={"login_hint": RADIOLOGIST}, headers={"accept": "application/json"})
     assert [r["binding_message"] for r in listed.json()["requests"]] == ["42"]
-    page = await psc.http.get(listed.json()["requests"][0]["address"])
+    page = await psc.http.get("/psc/ciba", params={"login_hint": RADIOLOGIST})
     assert "RAYONNET" in page.text
     assert ">42<" in page.text
-    done = await psc.http.post(f"/psc/ciba/{auth_req_id}", data={"decision": "approve"})
+    assert auth_req_id not in page.text
+    done = await decide(psc, listed.json()["requests"][0]["request"], "approve")
     assert "Connexion approuvée" in done.text
     tokens = await poll(psc, auth_req_id, 10)
     assert payload(tokens["access_token"])["authMode"] == "MOBILE"
@@ -51,17 +60,21 @@ async def test_an_approved_request_gives_tokens_once(psc: Psc) -> None:
 
 async def test_a_refusal_is_final(psc: Psc) -> None:
     auth_req_id = (await start(psc, channel="CARD")).json()["auth_req_id"]
-    assert (await psc.http.post(f"/psc/ciba/{auth_req_id}", data={})).status_code == 400
-    await psc.http.post(f"/psc/ciba/{auth_req_id}", data={"decision": "refuse"})
-    assert (await psc.http.post(f"/psc/ciba/{auth_req_id}", data={"decision": "approve"})).status_code == 400
+    decision = f"{PHONE}/decision"
+    assert (await psc.http.post(decision, data={"auth_req_id": auth_req_id})).status_code == 400
+    await psc.http.post(decision, data={"auth_req_id": auth_req_id, "decision": "refuse"})
+    late = await psc.http.post(decision, data={"auth_req_id": auth_req_id, "decision": "approve"})
+    assert late.status_code == 400
     assert await poll(psc, auth_req_id) == {"error": "access_denied", "error_description": "not authorized"}
+    assert [f.error for f in psc.facts if isinstance(f, AuthenticationRefused)] == ["access_denied"]
 
 
 async def test_a_late_request_is_expired_first_and_forgotten_later(psc: Psc) -> None:
     auth_req_id = (await start(psc)).json()["auth_req_id"]
     assert (await poll(psc, auth_req_id, 119))["error"] == "authorization_pending"
     assert (await poll(psc, auth_req_id, 120))["error"] == "expired_token"  # before slow_down
-    assert (await psc.http.post(f"/psc/ciba/{auth_req_id}", data={"decision": "approve"})).status_code == 400
+    late = await psc.http.post(f"{PHONE}/decision", data={"auth_req_id": auth_req_id, "decision": "approve"})
+    assert late.status_code == 400
     assert (await poll(psc, auth_req_id, 136))["error_description"] == "Invalid Auth Req ID"
 
 

@@ -65,7 +65,7 @@ async def test_authlib_signs_in_refreshes_introspects_and_revokes(base: str) -> 
             attempt = re.search(r'name="attempt" value="([^"]+)"', page.text)
             assert action
             assert attempt
-            answer = await browser.post(action[1], data={"attempt": attempt[1], "id_nat": "99700010046"})
+            answer = await browser.post(base + action[1], data={"attempt": attempt[1], "id_nat": "99700010046"})
             location = answer.headers["location"]
             assert parse_qs(urlsplit(location).query)["iss"] == [document["issuer"]]
             token = await client.fetch_token(

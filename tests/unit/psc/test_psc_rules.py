@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from segur_psc.domain.addresses import Addresses, discovery
-from segur_psc.domain.authorization import Destination, check_verifier, read_destination
+from segur_psc.domain import discovery
+from segur_psc.domain.addresses import Addresses
+from segur_psc.domain.authorization import Destination, check_verifier, read_destination, read_request
 from segur_psc.domain.session import CARD, MOBILE, Person, Session
 from segur_psc.domain.tokens import Grant, access_claims, at_hash, id_claims
-from segur_psc.domain.userinfo import claims
+from segur_psc.edges.texts import TEXTS
 
 from segur.kernel.errors import SegurError
-from segur.personas.country import build_country
 
+
+def names(text: str) -> set[str]:
+    return set(text.split())
+
+
+REAL_DISCOVERY = names(
+    """
+    issuer authorization_endpoint token_endpoint introspection_endpoint userinfo_endpoint end_session_endpoint jwks_uri
+    check_session_iframe registration_endpoint revocation_endpoint device_authorization_endpoint
+    backchannel_authentication_endpoint pushed_authorization_request_endpoint
+    frontchannel_logout_supported frontchannel_logout_session_supported
+    backchannel_logout_supported backchannel_logout_session_supported
+    grant_types_supported acr_values_supported response_types_supported subject_types_supported
+    id_token_signing_alg_values_supported userinfo_signing_alg_values_supported
+    request_object_signing_alg_values_supported authorization_signing_alg_values_supported
+    token_endpoint_auth_signing_alg_values_supported introspection_endpoint_auth_signing_alg_values_supported
+    revocation_endpoint_auth_signing_alg_values_supported
+    id_token_encryption_alg_values_supported id_token_encryption_enc_values_supported
+    userinfo_encryption_alg_values_supported userinfo_encryption_enc_values_supported
+    request_object_encryption_alg_values_supported request_object_encryption_enc_values_supported
+    authorization_encryption_alg_values_supported authorization_encryption_enc_values_supported
+    response_modes_supported token_endpoint_auth_methods_supported introspection_endpoint_auth_methods_supported
+    revocation_endpoint_auth_methods_supported claims_supported claim_types_supported claims_parameter_supported
+    scopes_supported request_parameter_supported request_uri_parameter_supported require_request_uri_registration
+    code_challenge_methods_supported tls_client_certificate_bound_access_tokens
+    backchannel_token_delivery_modes_supported backchannel_authentication_request_signing_alg_values_supported
+    require_pushed_authorization_requests mtls_endpoint_aliases authorization_response_iss_parameter_supported
+    """
+)
+"""The fields of the real wallet document [PSC digest 1.3]."""
 PERSON: dict[str, Any] = {"given_name": "A", "family_name": "B", "otherIds": []}
 
 
@@ -65,6 +96,40 @@ def test_the_acr_policy_says_which_level_the_tokens_claim(
     assert (identity.get("acr"), access.get("acr")) == (in_id, in_access)
 
 
+def test_the_id_token_echoes_a_nonce_or_has_none_the_access_token_always_has_the_field() -> None:
+    asked = replace(grant("eidas1"), nonce="")
+    access = access_claims(asked, PERSON, jti="j", now=100, expires_at=220)
+    identity = id_claims(asked, PERSON, "a.b.c", jti="j", now=100, expires_at=220)
+    assert (access["nonce"], "nonce" in identity) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"acr_values": ""}, "acr_values"),
+        ({"acr_values": "eidas2"}, "acr_values"),
+        ({"acr_values": "eidas1 eidas2"}, "acr_values"),
+        ({"prompt": "none login"}, "prompt"),
+        ({"prompt": "dance"}, "prompt"),
+        ({"max_age": "-1"}, "max_age"),
+        ({"response_mode": "jwt"}, "response_mode"),
+        ({"request": "x.y.z"}, "Request objects"),
+    ],
+)
+def test_an_authorization_request_is_refused_by_the_name_of_what_is_wrong(changes: dict[str, str], text: str) -> None:
+    good = {"response_type": "code", "scope": "openid scope_all", "acr_values": "eidas1"}
+    assert read_request(good, Destination("c", "https://a/cb")).scope == "openid scope_all"
+    with pytest.raises(SegurError, match=text):
+        read_request(good | changes, Destination("c", "https://a/cb"))
+
+
+def test_acr_values_may_be_missing_where_the_platform_is_told_so_but_never_wrong() -> None:
+    to = Destination("c", "https://a/cb")
+    read_request({"response_type": "code"}, to, acr_required=False)
+    with pytest.raises(SegurError, match="acr_values"):
+        read_request({"response_type": "code", "acr_values": "eidas3"}, to, acr_required=False)
+
+
 def test_at_hash_follows_the_worked_example_of_openid_connect() -> None:
     assert at_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y") == "77QmUPtjPfzWtF2AnpK9RQ"
 
@@ -77,33 +142,56 @@ def test_a_session_lives_until_closed_idle_or_at_its_end() -> None:
 
 
 def test_a_person_signs_in_only_with_a_means_they_own() -> None:
-    person = Person("i", "n", "p", "s", card=False, phone=True, claims={})
+    person = Person("i", "Dr Claire RAYONNET", "p", "s", card=False, phone=True)
+    assert person.initials == "CR"
     assert (person.means(), person.means(CARD), person.means(MOBILE)) == (MOBILE, "", MOBILE)
-
-
-def test_every_professional_of_the_country_has_whole_claims() -> None:
-    for professional in build_country(professionals=60).professionals:
-        found = claims(professional)
-        assert None not in found.values()
-        if professional.rpps is None:
-            assert "SubjectRefPro" not in found
-            continue
-        (exercise,) = found["SubjectRefPro"]["exercices"]
-        assert len(exercise["activities"]) == len(professional.situations)
-        assert all(len(a) == 30 and None not in a.values() for a in exercise["activities"])
-
-
-def test_the_pharmacist_has_a_section_and_no_speciality() -> None:
-    found = claims(build_country().professional("PS6"))
-    (exercise,) = found["SubjectRefPro"]["exercices"]
-    assert (exercise["codeProfession"], exercise["codeSavoirFaire"]) == ("21", "")
-    assert exercise["activities"][0]["codeSectionPharmacien"] == "A"
 
 
 def test_addresses_keep_the_sandbox_prefix() -> None:
     addresses = Addresses("https://localhost:8443/s/x")
     assert addresses.issuer == "https://localhost:8443/s/x/auth/realms/esante-wallet"
-    assert (addresses.path, Addresses("https://localhost:8443").path) == ("/s/x", "/")
-    told = discovery(addresses, wallet=True, response_iss=False)
-    assert "authorization_response_iss_parameter_supported" not in told
-    assert told["token_endpoint"].startswith(addresses.issuer)
+    assert (addresses.prefix, Addresses("https://localhost:8443").prefix) == ("/s/x", "")
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "https://wallet.localhost:8443",  # a sandbox that happens to be called so
+        "https://auth.localhost:8443",
+        "https://wallet.bas.psc.esante.gouv.fr.example",
+        "https://localhost/s/wallet.bas.psc.esante.gouv.fr",
+    ],
+)
+def test_only_the_national_names_have_a_wallet_host_of_their_own(base: str) -> None:
+    addresses = Addresses(base)
+    assert (addresses.wallet, addresses.issuer) == (f"{base}/auth", f"{base}/auth/realms/esante-wallet")
+    assert addresses.cookie_domain is None
+
+
+@pytest.mark.parametrize("tail", ["", ":8443", ":8443/s/x"])
+def test_both_national_hosts_know_each_other_and_share_cookies(tail: str) -> None:
+    for host in ("auth", "wallet"):
+        addresses = Addresses(f"https://{host}.bas.psc.esante.gouv.fr{tail}")
+        assert addresses.issuer == f"https://auth.bas.psc.esante.gouv.fr{tail}/auth/realms/esante-wallet"
+        assert addresses.wallet == f"https://wallet.bas.psc.esante.gouv.fr{tail}/auth"
+        assert addresses.cookie_domain == "bas.psc.esante.gouv.fr"
+
+
+def test_the_discovery_document_names_iss_in_responses_only_when_they_carry_it() -> None:
+    told = [
+        discovery.document(Addresses("https://a"), wallet=True, response_iss=with_iss) for with_iss in (True, False)
+    ]
+    assert [document.get("authorization_response_iss_parameter_supported") for document in told] == [True, None]
+
+
+def test_the_national_document_has_every_field_of_the_real_one() -> None:
+    told = discovery.document(Addresses("https://a"), wallet=True, response_iss=True, national=True)
+    assert set(told) == REAL_DISCOVERY
+    aliases = told["mtls_endpoint_aliases"]
+    assert aliases == {name: told[name] for name in aliases}
+    assert len(aliases) == 8
+
+
+def test_both_languages_of_the_pages_say_the_same_things() -> None:
+    assert set(TEXTS["fr"]) == set(TEXTS["en"])
+    assert all(text.strip() for language in TEXTS.values() for text in language.values())

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from segur_psc import errors
-from segur_psc.domain.addresses import RESPONSE_TYPES, SCOPES
+from segur_psc.domain.discovery import RESPONSE_TYPES, SCOPES
 
 _CHALLENGE = re.compile(r"[0-9a-zA-Z\-.~_]{43,128}")
 _RESPONSE_MODES = ("query", "fragment", "form_post")
+_PROMPTS = {"none", "login", "consent", "select_account"}
+ACR = "eidas1"
+"""The one authentication level a request may name [PSC digest 1.4]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,15 @@ class AuthorizationRequest:
     prompts: tuple[str, ...] = ()
     max_age: int | None = None
     login_hint: str = ""
+    ui_locales: str = ""
+
+
+def check_acr(acr_values: str, *, required: bool) -> None:
+    """Raise unless the one level of PSC is asked for, or nothing is and nothing need be [PSC digest 4.1 P4]."""
+    if not acr_values and not required:
+        return
+    if acr_values.split() != [ACR]:
+        raise errors.BAD_ACR.error()
 
 
 def check_scope(scope: str) -> str:
@@ -66,7 +78,9 @@ def read_destination(params: Mapping[str, str], client_id: str, registered: Sequ
     return Destination(client_id, uri, mode, params.get("state", ""))
 
 
-def read_request(params: Mapping[str, str], to: Destination, *, duplicated: bool = False) -> AuthorizationRequest:
+def read_request(
+    params: Mapping[str, str], to: Destination, *, duplicated: bool = False, acr_required: bool = True
+) -> AuthorizationRequest:
     """Check the parameters in Keycloak's order; raise the row that names the first wrong one."""
     if duplicated:
         raise errors.DUPLICATED.error()
@@ -85,6 +99,9 @@ def read_request(params: Mapping[str, str], to: Destination, *, duplicated: bool
     max_age = params.get("max_age", "")
     if max_age and not (max_age.isascii() and max_age.isdigit() and len(max_age) < 10):
         raise errors.INVALID.error(name="max_age")
+    prompts = tuple(params.get("prompt", "").split())
+    if not set(prompts) <= _PROMPTS or ("none" in prompts and len(prompts) > 1):
+        raise errors.INVALID.error(name="prompt")
     challenge, method = params.get("code_challenge", ""), params.get("code_challenge_method", "")
     if challenge and not method:
         raise errors.MISSING.error(name="code_challenge_method")
@@ -94,15 +111,17 @@ def read_request(params: Mapping[str, str], to: Destination, *, duplicated: bool
         raise errors.INVALID.error(name="code_challenge_method")
     if challenge and not _CHALLENGE.fullmatch(challenge):
         raise errors.INVALID.error(name="code_challenge")
+    check_acr(params.get("acr_values", ""), required=acr_required)
     return AuthorizationRequest(
         to=to,
         scope=scope,
         nonce=params.get("nonce", ""),
         challenge=challenge,
         challenge_method=method,
-        prompts=tuple(params.get("prompt", "").split()),
+        prompts=prompts,
         max_age=int(max_age) if max_age else None,
         login_hint=params.get("login_hint", ""),
+        ui_locales=params.get("ui_locales", ""),
     )
 
 

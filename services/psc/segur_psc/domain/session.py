@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CARD, MOBILE = "CARD", "MOBILE"
+ASK, APPROVE, REFUSE = "ask", "approve", "refuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Client:
     certificate_subject: str = ""
     bound: bool = False
     ciba: bool = False
+    name: str = ""
+    """What the login page calls the service; empty shows its id."""
 
     def may_return_to(self, uri: str) -> bool:
         """Whether a logout may lead to this address."""
@@ -60,8 +63,16 @@ class Person:
     place: str
     card: bool
     phone: bool
-    claims: dict[str, object]
+    claims: dict[str, object] = field(default_factory=dict)
+    speciality: str = ""
     disabled: bool = False
+    answers: str = ASK
+    """What their phone or card does with a CIBA request: ask, approve or refuse (tests without a hand to press)."""
+
+    @property
+    def initials(self) -> str:
+        """Two letters for a badge: `CR` for Dr Claire RAYONNET."""
+        return "".join(word[0] for word in self.name.split()[-2:]).upper()
 
     def means(self, wanted: str = "") -> str:
         """The login means that will be used: `wanted` if the person has it, else one the person has, else empty."""

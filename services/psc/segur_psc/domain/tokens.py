@@ -40,7 +40,7 @@ def _times(grant: Grant, jti: str, now: int, expires_at: int) -> Claims:
         "iss": grant.issuer,
         "sub": grant.subject,
         "azp": grant.client_id,
-        "nonce": grant.nonce,
+        "nonce": grant.nonce,  # the empty string when there was none, as in real access tokens
         "session_state": grant.session.sid,
         "sid": grant.session.sid,
     }
@@ -75,8 +75,11 @@ def access_claims(grant: Grant, person: Claims, *, jti: str, now: int, expires_a
 
 def id_claims(grant: Grant, person: Claims, access_token: str, *, jti: str, now: int, expires_at: int) -> Claims:
     """The id_token; `aud` is a string, for one real client reads nothing else."""
+    times = _times(grant, jti, now, expires_at)
+    if not grant.nonce:
+        del times["nonce"]
     return {
-        **_times(grant, jti, now, expires_at),
+        **times,
         "aud": grant.client_id,
         "typ": "ID",
         "at_hash": at_hash(access_token),

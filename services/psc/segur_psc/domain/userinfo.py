@@ -5,6 +5,7 @@ An absent value is an empty string, never null and never left out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from segur.personas.model import Professional, Situation
@@ -21,6 +22,7 @@ _BLANK_ACTIVITY = (
     "telecopie", "adresseEMail", "codeDepartement", "ancienIdentifiantDeLaStructure", "autoriteDenregistrement",
 )  # fmt: skip
 """The thirty fields of an activity, in the order of the national sample."""
+_IDENTITY = ("preferred_username", "given_name", "family_name", "email_verified")
 
 
 def other_ids(id_nat: str, *, registered: bool) -> list[dict[str, Any]]:
@@ -51,6 +53,14 @@ def claims(professional: Professional) -> dict[str, Any]:
     if professional.rpps is not None:
         found["SubjectRefPro"] = {"codeCivilite": professional.civility, "exercices": [_exercise(professional)]}
     return found
+
+
+def released(found: Mapping[str, Any], scope: str) -> dict[str, Any]:
+    """What of `claims` a token of this scope may read: without `scope_all`, who it is and nothing of the profession.
+
+    The rule is inferred: ANS calls `scope_all` the one business scope and mandatory [PSC digest 1.4].
+    """
+    return dict(found) if "scope_all" in scope.split() else {name: found[name] for name in _IDENTITY}
 
 
 def _exercise(professional: Professional) -> dict[str, Any]:

@@ -1,46 +1,49 @@
-"""What services call: discovery, keys, token, userinfo, introspection, revocation, CIBA [PSC digest 1.3, 1.7, 1.16]."""
+"""What services call: discovery, keys, token, userinfo, introspection, revocation, CIBA, registration.
+
+[PSC digest 1.3, 1.7, 1.11, 1.12, 1.14, 1.16]
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import orjson
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from segur.kernel import request as present
-from segur.kernel.errors import Kind, SegurError
+from segur.kernel.errors import Refusal, SegurError
 from segur_psc import errors, faults
 from segur_psc.context import Context
-from segur_psc.domain.addresses import CIBA_GRANT, PROTOCOL, REALM, discovery
+from segur_psc.domain import discovery
+from segur_psc.domain.addresses import PROTOCOL, REALM, REGISTRATION
 from segur_psc.domain.session import Client
-from segur_psc.edges.forms import Form, read_form
+from segur_psc.edges.answers import answered, refused, refused_bearer, refused_client
+from segur_psc.edges.forms import Form, read_body, read_form
 from segur_psc.operations.ask_ciba import ask_ciba
 from segur_psc.operations.authenticate_client import authenticate_client, claimed_client
 from segur_psc.operations.exchange_code import exchange_code
 from segur_psc.operations.poll_ciba import poll_ciba
 from segur_psc.operations.refresh_session import refresh_session
+from segur_psc.operations.register_client import register_client
 from segur_psc.operations.revoke_token import revoke_token
 from segur_psc.operations.tell_refusal import tell_refusal
 from segur_psc.operations.verify_token import introspect, read_userinfo
 
-NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
+Act = Callable[[Client, Form], Awaitable[Response]]
 _GRANTS: dict[str, Callable[[Context, Client, Form], Awaitable[dict[str, Any]]]] = {
     "authorization_code": exchange_code,
     "refresh_token": refresh_session,
-    CIBA_GRANT: poll_ciba,
+    discovery.CIBA_GRANT: poll_ciba,
 }
-_KNOWN_GRANTS = {
-    "password", "client_credentials", "implicit", "urn:ietf:params:oauth:grant-type:device_code",
-    "urn:ietf:params:oauth:grant-type:token-exchange",
-}  # fmt: skip
-
-
-def refused(error: SegurError, headers: dict[str, str] | None = None) -> Response:
-    """A refusal as OAuth writes it."""
-    body = {"error": error.code, "error_description": error.text}
-    return JSONResponse(body, error.kind.value, {**NO_STORE, **(headers or {})})
+_DISABLED_GRANTS: dict[str, Refusal] = {
+    "password": errors.NO_PASSWORDS,
+    "client_credentials": errors.NO_SERVICE_ACCOUNT,
+    "urn:ietf:params:oauth:grant-type:device_code": errors.NO_DEVICES,
+}
+"""Grants Keycloak has and clients of PSC are not allowed."""
 
 
 class BackDoor:
@@ -52,14 +55,15 @@ class BackDoor:
     def routes(self) -> list[Route]:
         """Under the realm."""
         return [
-            Route(f"{REALM}/.well-known/wallet-openid-configuration", self.wallet_document),
-            Route(f"{REALM}/.well-known/openid-configuration", self.standard_document),
-            Route(f"{PROTOCOL}/certs", self.certs),
-            Route(f"{PROTOCOL}/token", self.token, methods=["POST"]),
-            Route(f"{PROTOCOL}/userinfo", self.userinfo, methods=["GET", "POST"]),
             Route(f"{PROTOCOL}/token/introspect", self.introspection, methods=["POST"]),
+            Route(f"{PROTOCOL}/userinfo", self.userinfo, methods=["GET", "POST"]),
+            Route(f"{PROTOCOL}/token", self.token, methods=["POST"]),
+            Route(f"{PROTOCOL}/certs", self.certs),
             Route(f"{PROTOCOL}/revoke", self.revocation, methods=["POST"]),
             Route(f"{PROTOCOL}/ext/ciba/auth", self.ciba, methods=["POST"]),
+            Route(f"{REALM}/.well-known/wallet-openid-configuration", self.wallet_document),
+            Route(f"{REALM}/.well-known/openid-configuration", self.standard_document),
+            Route(REGISTRATION, self.registration, methods=["POST"]),
         ]
 
     async def wallet_document(self, _: Request) -> Response:
@@ -71,38 +75,40 @@ class BackDoor:
         return self._document(wallet=False)
 
     def _document(self, *, wallet: bool) -> Response:
-        iss = self._context.settings.psc_response_iss
-        return JSONResponse(discovery(self._context.addresses, wallet=wallet, response_iss=iss))
+        present.note(operation="discovery")
+        settings = self._context.settings
+        told = discovery.document(
+            self._context.addresses,
+            wallet=wallet,
+            response_iss=settings.psc_response_iss,
+            national=settings.psc_discovery == "national",
+        )
+        return answered(told, public=True)
 
     async def certs(self, _: Request) -> Response:
         """The realm's public keys."""
-        return JSONResponse(self._context.keys.public)
+        present.note(operation="certs")
+        return answered(self._context.keys.public, public=True)
 
     async def token(self, request: Request) -> Response:
         """Tokens for a code, a refresh token or an approved CIBA request."""
-        claimed = ""
-        try:
-            form = await read_form(request)
-            authorization = request.headers.get("authorization", "")
-            claimed, _ = claimed_client(form, authorization)
-            if await self._context.floor.faults.delayed(faults.TOKEN_UNAVAILABLE, actor=claimed):
-                raise errors.UNAVAILABLE.error()
-            client = await authenticate_client(self._context, form, authorization)
-            return JSONResponse(await self._grant(client, form), headers=NO_STORE)
-        except SegurError as error:
-            await tell_refusal(self._context, error, claimed)
-            return refused(error, _challenge(error))
 
-    async def _grant(self, client: Client, form: Form) -> dict[str, Any]:
-        name = form.get("grant_type", "")
-        present.note(operation=f"token:{name.rpartition(':')[2][:40]}")
-        if not name:
-            raise errors.MISSING.error(name="grant_type")
-        if name in _KNOWN_GRANTS:
-            raise errors.GRANT_DISABLED.error(grant=name)
-        if name not in _GRANTS:
-            raise errors.UNSUPPORTED_GRANT.error()
-        return await _GRANTS[name](self._context, client, form)
+        def check(form: Form) -> None:
+            """Keycloak looks at the grant before it looks at the client."""
+            name = form.get("grant_type", "")
+            present.note(operation=f"token:{name.rpartition(':')[2][:40]}")
+            if not name:
+                raise errors.NO_GRANT.error()
+            if name not in _GRANTS and name not in _DISABLED_GRANTS:
+                raise errors.UNSUPPORTED_GRANT.error()
+
+        async def act(client: Client, form: Form) -> Response:
+            name = form["grant_type"]
+            if name in _DISABLED_GRANTS:
+                raise _DISABLED_GRANTS[name].error()
+            return answered(await _GRANTS[name](self._context, client, form))
+
+        return await self._for_client(request, act, check, fault=faults.TOKEN_UNAVAILABLE)
 
     async def userinfo(self, request: Request) -> Response:
         """The professional of an access token, in the header or, by POST, in the form."""
@@ -115,11 +121,9 @@ class BackDoor:
                 raise errors.UNAVAILABLE.error()
             if not token.strip():
                 raise errors.NO_TOKEN.error()
-            return JSONResponse(await read_userinfo(self._context, token.strip()), headers=NO_STORE)
+            return answered(await read_userinfo(self._context, token.strip()))
         except SegurError as error:
-            told = f'Bearer realm="esante-wallet", error="{error.code}", error_description="{error.text}"'
-            needs = error.kind in (Kind.UNAUTHENTICATED, Kind.FORBIDDEN)
-            return refused(error, {"www-authenticate": told} if needs else None)
+            return refused_bearer(error)
 
     async def introspection(self, request: Request) -> Response:
         """Whether a token lives, and whose it is."""
@@ -128,9 +132,9 @@ class BackDoor:
         async def act(_: Client, form: Form) -> Response:
             if not form.get("token"):
                 raise errors.NO_TOKEN.error()
-            return JSONResponse(await introspect(self._context, form["token"]), headers=NO_STORE)
+            return answered(await introspect(self._context, form["token"]))
 
-        return await self._for_client(request, act)
+        return await self._for_client(request, act, fault=faults.INTROSPECTION_UNAVAILABLE)
 
     async def revocation(self, request: Request) -> Response:
         """Withdraw a token."""
@@ -140,7 +144,7 @@ class BackDoor:
             if not form.get("token"):
                 raise errors.NO_TOKEN.error()
             await revoke_token(self._context, client, form["token"])
-            return Response(status_code=200, headers=NO_STORE)
+            return Response(status_code=200, headers={"cache-control": "no-store"})
 
         return await self._for_client(request, act)
 
@@ -149,24 +153,39 @@ class BackDoor:
         present.note(operation="ciba")
 
         async def act(client: Client, form: Form) -> Response:
-            return JSONResponse(await ask_ciba(self._context, client, form), headers=NO_STORE)
+            return answered(await ask_ciba(self._context, client, form))
 
-        return await self._for_client(request, act, tell=True)
+        return await self._for_client(request, act)
+
+    async def registration(self, request: Request) -> Response:
+        """Register a client (RFC 7591): a service of one's own, with its redirect URIs, in this sandbox."""
+        present.note(operation="register")
+        try:
+            try:
+                asked = orjson.loads(await read_body(request))
+            except orjson.JSONDecodeError as error:
+                raise errors.BAD_REGISTRATION.error(problem=f"The body is not JSON: {error}") from error
+            return answered(await register_client(self._context, asked), 201)
+        except SegurError as error:
+            return refused(error)
 
     async def _for_client(
-        self, request: Request, act: Callable[[Client, Form], Awaitable[Response]], *, tell: bool = False
+        self, request: Request, act: Act, check: Callable[[Form], None] | None = None, *, fault: str = ""
     ) -> Response:
-        claimed = ""
+        """The order all doors for clients share: form, claimed client, fault, proof, act."""
+        context, claimed = self._context, ""
         try:
             form = await read_form(request)
             authorization = request.headers.get("authorization", "")
             claimed, _ = claimed_client(form, authorization)
-            return await act(await authenticate_client(self._context, form, authorization), form)
+            if fault and await context.floor.faults.delayed(fault, actor=claimed):
+                raise errors.UNAVAILABLE.error()
+            if check is not None:
+                check(form)
+            client = await authenticate_client(context, form, authorization)
+            if form.duplicated:
+                raise errors.DUPLICATED.error()
+            return await act(client, form)
         except SegurError as error:
-            if tell:
-                await tell_refusal(self._context, error, claimed)
-            return refused(error, _challenge(error))
-
-
-def _challenge(error: SegurError) -> dict[str, str]:
-    return {"www-authenticate": 'Basic realm="esante-wallet"'} if error.kind is Kind.UNAUTHENTICATED else {}
+            await tell_refusal(context, error, claimed)
+            return refused_client(error)

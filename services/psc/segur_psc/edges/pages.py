@@ -1,4 +1,7 @@
-"""The pages, in French, from the templates beside this module: escaped, never framed, no foreign script or style."""
+"""The pages, from the templates beside this module: escaped, never framed, no foreign script or style.
+
+They work without scripts; the one script only narrows a list while the user types.
+"""
 
 from __future__ import annotations
 
@@ -6,54 +9,58 @@ import secrets
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from segur.kernel.errors import SegurError
-from segur_psc import errors
+from segur_psc.context import Context
+from segur_psc.edges import cookies
+from segur_psc.edges.texts import TEXTS, refusal_text
 
 _ENVIRONMENT = Environment(
-    loader=PackageLoader("segur_psc", "edges"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    loader=PackageLoader("segur_psc", "edges"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
-_IN_FRENCH = {
-    errors.UNKNOWN_CLIENT.name: "Ce service n'est pas enregistré auprès de Pro Santé Connect (client_id inconnu).",
-    errors.BAD_REDIRECT_URI.name: "L'adresse de retour (redirect_uri) n'est pas enregistrée pour ce service, à la "
-    "lettre près.",
-    errors.STALE_LOGIN.name: "La page de connexion a expiré ou a été ouverte dans un autre navigateur. Reprenez depuis "
-    "votre logiciel.",
-    errors.BAD_LOGOUT_URI.name: "L'adresse de retour après déconnexion n'est pas enregistrée pour ce service.",
-    errors.BAD_HINT.name: "Le jeton qui désigne la session (id_token_hint) n'est pas valide.",
-    errors.LOGOUT_TWICE.name: "La session est déjà fermée.",
-    errors.CIBA_UNKNOWN.name: "Cette demande de connexion est inconnue ou déjà utilisée.",
-    errors.CIBA_EXPIRED.name: "Cette demande de connexion a expiré ou a déjà reçu une réponse.",
-    errors.UNKNOWN_PROFESSIONAL.name: "Aucun professionnel de test ne porte cet identifiant avec ce moyen de "
-    "connexion.",
-    errors.USER_DISABLED.name: "Ce professionnel est désactivé.",
-}
+NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 
 
-def page(template: str, status: int = 200, **values: Any) -> Response:
-    """A page of `<template>.html`; `values` are escaped."""
+def language_of(context: Context, request: Request, ui_locales: str = "") -> str:
+    """The language the user chose, else the one the service asked for, else French."""
+    for wanted in (cookies.read(context, request, cookies.LANGUAGE), *ui_locales.split()):
+        if wanted[:2].lower() in TEXTS:
+            return wanted[:2].lower()
+    return "fr"
+
+
+def page(template: str, language: str, status: int = 200, *, leaves: bool = False, **values: Any) -> Response:
+    """A page of `<template>.html`; `values` are escaped.
+
+    `leaves` says that its forms lead to the service in the end: browsers hold redirects, the service's own included,
+    against `form-action`, so such a page cannot name where its forms may go.
+    """
     nonce = secrets.token_urlsafe(16)
-    body = _ENVIRONMENT.get_template(f"{template}.html").render(nonce=nonce, **values)
+    text = TEXTS[language]
+    body = _ENVIRONMENT.get_template(f"{template}.html").render(nonce=nonce, language=language, t=text, **values)
     policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; "
+        "frame-ancestors 'none'" + ("" if leaves else "; form-action 'self'")
     )
     headers = {
         "content-security-policy": policy,
+        "content-language": language,
         "x-frame-options": "DENY",
         "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cache-control": "no-store",
+        # not `no-referrer`: forms would then hide the origin that `check_own_page` wants to see
+        "referrer-policy": "same-origin",
+        **NO_STORE,
     }
     return HTMLResponse(body, status, headers)
 
 
-def in_french(error: SegurError) -> str:
-    """The refusal in the words of an end user."""
-    return _IN_FRENCH.get(error.refusal.name, "La demande a été refusée.")
-
-
-def error_page(error: SegurError) -> Response:
-    """A refusal nobody can be redirected with."""
-    return page("error", error.kind.value, message=in_french(error), technical=error.text, code=error.code)
+def error_page(error: SegurError, language: str) -> Response:
+    """A refusal nobody can be redirected with: for the user in their language, for the vendor as OAuth has it."""
+    message = refusal_text(error.refusal.name, language)
+    return page("error", language, error.kind.value, message=message, technical=error.text, code=error.code)

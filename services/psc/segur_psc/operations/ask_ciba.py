@@ -7,11 +7,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from segur.kernel import request
 from segur_psc import errors, faults
 from segur_psc.context import Context
-from segur_psc.domain.authorization import check_scope
-from segur_psc.domain.session import CARD, MOBILE, Client
+from segur_psc.domain.authorization import check_acr, check_scope
+from segur_psc.domain.session import APPROVE, ASK, CARD, MOBILE, REFUSE, Client
 
+_STATUS = {ASK: "pending", APPROVE: "approved", REFUSE: "denied"}
 _BINDING = re.compile(r"[a-zA-Z0-9\-._+/!?#]{1,50}")
 
 
@@ -29,6 +31,7 @@ async def ask_ciba(context: Context, client: Client, form: Mapping[str, str]) ->
     if person is None or person.disabled or not person.means(channel):
         raise errors.CIBA_USER.error()
     scope = check_scope(form["scope"])
+    check_acr(form.get("acr_values", ""), required=False)
     binding = form.get("binding_message", "")
     if binding and not _BINDING.fullmatch(binding):
         raise errors.CIBA_BINDING.error()
@@ -43,6 +46,7 @@ async def ask_ciba(context: Context, client: Client, form: Mapping[str, str]) ->
     await context.records.new_ciba(
         jti,
         lifetime,
+        status=_STATUS[person.answers],
         client_id=client.id,
         id_nat=person.id_nat,
         scope=scope,
@@ -52,6 +56,7 @@ async def ask_ciba(context: Context, client: Client, form: Mapping[str, str]) ->
         expires_at=now + lifetime,
     )
     told = {"typ": "CIBA", "jti": jti, "iss": context.addresses.issuer, "iat": now, "exp": now + lifetime}
+    request.note(actor=person.id_nat)
     return {
         "auth_req_id": context.keys.seal(told),
         "expires_in": lifetime,

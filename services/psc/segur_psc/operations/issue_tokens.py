@@ -35,11 +35,14 @@ def issue_tokens(
 ) -> Issued:
     """Access, id and refresh token of a session for a client; none outlives the session.
 
-    `thumbprint` is that of a certificate earlier tokens were bound to; a client with `bound` binds to the one it shows.
+    Without `openid` in the scope there is no id_token. `thumbprint` is that of a certificate earlier tokens were bound
+    to; a client with `bound` binds to the one it shows, and raises `NO_CERTIFICATE` when it shows none.
     """
     now, settings = context.now, context.settings
     certificate = request.current().certificate
-    if client.bound and certificate is not None:
+    if client.bound:
+        if certificate is None:
+            raise errors.NO_CERTIFICATE.error()
         thumbprint = certificate.sha256
     grant = tokens.Grant(
         session=session,
@@ -57,6 +60,10 @@ def issue_tokens(
     access = context.keys.sign(
         tokens.access_claims(grant, person.claims, jti=str(uuid.uuid4()), now=now, expires_at=access_end)
     )
+    identity: dict[str, Any] = {}
+    if "openid" in scope.split():
+        claims = tokens.id_claims(grant, person.claims, access, jti=str(uuid.uuid4()), now=now, expires_at=access_end)
+        identity["id_token"] = context.keys.sign(claims)
     request.note(actor=session.id_nat)
     return Issued(
         {
@@ -67,9 +74,7 @@ def issue_tokens(
                 tokens.refresh_claims(grant, jti=refresh_jti, now=now, expires_at=refresh_end)
             ),
             "token_type": "Bearer",
-            "id_token": context.keys.sign(
-                tokens.id_claims(grant, person.claims, access, jti=str(uuid.uuid4()), now=now, expires_at=access_end)
-            ),
+            **identity,
             "not-before-policy": 0,
             "session_state": session.sid,
             "scope": scope,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from segur.contracts.psc import SessionOpened
 from segur.kernel import request
-from segur.kernel.store import Insert
-from segur_psc import errors
+from segur.kernel.store import Conflict, Insert, Write
+from segur_psc import errors, faults
 from segur_psc.context import Context
 from segur_psc.domain.authorization import AuthorizationRequest
 from segur_psc.domain.session import Person, Session
@@ -23,22 +23,34 @@ class LoggedIn:
     cookie: str = ""
 
 
-async def log_in(context: Context, asked: AuthorizationRequest, id_nat: str, means: str) -> LoggedIn:
+async def log_in(
+    context: Context, asked: AuthorizationRequest, id_nat: str, means: str, held_cookie: str = ""
+) -> LoggedIn:
     """Open a session by `means` (CARD, MOBILE or empty for what the person has).
 
-    Raise `UNKNOWN_PROFESSIONAL` for someone without that means, `USER_DISABLED` for someone barred.
+    Someone who signs in again in a browser whose session is theirs goes on with that session, as in Keycloak: a later
+    logout must end what was issued before. Raise `UNKNOWN_PROFESSIONAL` for someone without that means,
+    `LOGIN_REFUSED` for someone barred.
     """
     person = await context.records.person(id_nat)
     used = person.means(means) if person is not None else ""
     if person is None or not used:
         raise errors.UNKNOWN_PROFESSIONAL.error(field="id_nat")
-    if person.disabled:
-        raise errors.USER_DISABLED.error(field="id_nat")
+    if await context.floor.faults.delayed(faults.LOGIN_REFUSED, actor=person.id_nat) or person.disabled:
+        raise errors.LOGIN_REFUSED.error()
     cookie = secrets.token_urlsafe(32)
     session = new_session(context, person, used, "code", asked.to.client_id)
+    opened: Write = context.records.opening(session, context.settings.psc_session_s, cookie)
+    held = await context.records.session_of_cookie(held_cookie)
+    if held is not None and held.alive(context.now) and held.id_nat == person.id_nat:
+        idle_until = min(session.idle_until, held.ends_at)
+        session = replace(session, sid=held.sid, ends_at=held.ends_at, idle_until=idle_until)
+        opened = context.records.renewing(session, cookie)
     code, write = _code(context, asked, session)
-    opened = context.records.opening(session, context.settings.psc_session_s, cookie)
-    await context.floor.store.commit([opened, write], [opened_fact(session, asked.to.client_id)])
+    try:
+        await context.floor.store.commit([opened, write], [opened_fact(session, asked.to.client_id)])
+    except Conflict:  # the session that was held has just been closed: this login opens its own
+        return await log_in(context, asked, id_nat, means)
     request.note(actor=person.id_nat, operation="login")
     return LoggedIn(_answer(context, asked, session, code), cookie)
 
@@ -53,6 +65,9 @@ async def find_login(context: Context, asked: AuthorizationRequest, cookie: str)
     fresh = session is not None and session.alive(now)
     if session is not None and asked.max_age is not None and now - session.auth_time > asked.max_age:
         fresh = False
+    if session is not None and fresh:
+        person = await context.records.person(session.id_nat)
+        fresh = person is not None and not person.disabled
     if session is not None and fresh and "login" not in asked.prompts:
         code, write = _code(context, asked, session)
         if await context.records.join(session.sid, asked.to.client_id):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from segur.kernel import request
 from segur.kernel.store import Conflict, Document, Write
-from segur_psc import errors
+from segur_psc import errors, faults
 from segur_psc.context import Context
-from segur_psc.domain.addresses import CIBA_GRANT
 from segur_psc.domain.session import Client
 from segur_psc.operations.issue_tokens import enabled_person, issue_tokens
 from segur_psc.operations.log_in import new_session, opened_fact
+from segur_psc.operations.tell_refusal import refusal_fact
 
 _REPORTABLE_S = 10
 
@@ -19,26 +20,34 @@ _REPORTABLE_S = 10
 async def find_ciba(context: Context, auth_req_id: str) -> Document:
     """The request behind an `auth_req_id`; raise `CIBA_UNKNOWN` when it is not ours, used or long over."""
     claims = context.keys.unseal(auth_req_id, "CIBA")
-    known = await context.records.ciba_request(str(claims["jti"])) if claims is not None else None
+    return await find_ciba_by_number(context, str(claims["jti"]) if claims is not None else "")
+
+
+async def find_ciba_by_number(context: Context, number: str) -> Document:
+    """The same by the number the professional's pages carry, which is of no use for polling."""
+    known = await context.records.ciba_request(number) if number else None
     forgotten = _REPORTABLE_S + context.settings.psc_ciba_interval_s
     if known is None or known["status"] == "used" or context.now > known["expires_at"] + forgotten:
         raise errors.CIBA_UNKNOWN.error()
     return known
 
 
-async def answer_ciba(context: Context, auth_req_id: str, *, approved: bool) -> Document:
-    """What the professional says on the phone; raise `CIBA_UNKNOWN` or, when too late, `CIBA_EXPIRED`."""
-    known = await find_ciba(context, auth_req_id)
+async def answer_ciba(context: Context, known: Document, *, approved: bool) -> Document:
+    """What the professional says on the phone; raise `CIBA_EXPIRED` when it is said already, or too late."""
     status = "approved" if approved else "denied"
-    if not await context.records.decide_ciba(known["jti"], status, context.now):
-        raise errors.CIBA_EXPIRED.error()
+    facts = [] if approved else [refusal_fact(errors.CIBA_DENIED.error(), known["client_id"])]
+    try:
+        await context.floor.store.commit([context.records.deciding_ciba(known["jti"], status, context.now)], facts)
+    except Conflict as error:
+        raise errors.CIBA_EXPIRED.error() from error
+    request.note(actor=known["id_nat"])
     return known | {"status": status}
 
 
 async def poll_ciba(context: Context, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
     """Tokens once the professional approved; else the reason, in the order expired, slow_down, denied, pending."""
     if not client.ciba:
-        raise errors.GRANT_DISABLED.error(grant=CIBA_GRANT)
+        raise errors.CIBA_DISABLED.error()
     auth_req_id = form.get("auth_req_id", "")
     if not auth_req_id:
         raise errors.MISSING.error(name="auth_req_id")
@@ -52,7 +61,8 @@ async def poll_ciba(context: Context, client: Client, form: Mapping[str, str]) -
         raise errors.CIBA_SLOW_DOWN.error()
     if known["status"] == "denied":
         raise errors.CIBA_DENIED.error()
-    if known["status"] == "pending":
+    pending = await context.floor.faults.delayed(faults.CIBA_PENDING, actor=known["id_nat"])
+    if pending or known["status"] == "pending":
         raise errors.CIBA_PENDING.error()
     person = await enabled_person(context, known["id_nat"])
     session = new_session(context, person, known["channel"], "ciba", client.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segur.personas.country import build_country
 from segur_psc.context import Context
-from segur_psc.domain.session import Client, Person
+from segur_psc.domain.session import APPROVE, ASK, Client, Person
 from segur_psc.domain.userinfo import claims
 
 CLIENTS = (
@@ -18,8 +18,9 @@ CLIENTS = (
         ),
         logout_uris=("http://localhost:9999/", "http://127.0.0.1:9999/"),
         ciba=True,
+        name="Logiciel de démonstration",
     ),
-    Client(id="segur-api", secret="segur-api-secret"),  # noqa: S106 - as above
+    Client(id="segur-api", secret="segur-api-secret", name="API de SégurStack"),  # noqa: S106 - as above
 )
 """A service that signs people in, and an API that only introspects."""
 
@@ -28,6 +29,7 @@ async def seed_sandbox(context: Context, sandbox: str) -> None:
     """Keep the default clients and everyone who could be in PSC."""
     settings = context.settings
     country = build_country(settings.seed, settings.population, settings.professionals)
+    by_itself = set(settings.psc_ciba_auto_approve)
     people = [
         Person(
             id_nat=str(professional.id_nat),
@@ -37,6 +39,8 @@ async def seed_sandbox(context: Context, sandbox: str) -> None:
             card=bool(professional.card),
             phone=professional.has_ecps,
             claims=claims(professional),
+            speciality=professional.speciality_label,
+            answers=APPROVE if by_itself & {"*", str(professional.id_nat)} else ASK,
         )
         for professional in country.professionals
     ]

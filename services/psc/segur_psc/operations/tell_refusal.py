@@ -8,15 +8,20 @@ from segur.kernel.ids import new_id
 from segur_psc import errors
 from segur_psc.context import Context
 
-_NOT_REFUSALS = {errors.CIBA_PENDING.name, errors.CIBA_SLOW_DOWN.name}
+_NOT_REFUSALS = {errors.CIBA_PENDING.name, errors.CIBA_SLOW_DOWN.name, errors.CIBA_DENIED.name}
+"""To wait is no refusal, and what the professional refused was told when they did."""
 _LONGEST_ID = 100
 
 
 async def tell_refusal(context: Context, error: SegurError, client_id: str) -> None:
-    """Publish the refusal, unless it only asks to wait or PSC itself is at fault."""
+    """Publish the refusal, unless it is none, is told already, or PSC itself is at fault."""
     if error.refusal.name in _NOT_REFUSALS or error.kind in (Kind.BUSY, Kind.BROKEN):
         return
-    fact = AuthenticationRefused(
+    await context.floor.store.commit([], [refusal_fact(error, client_id)])
+
+
+def refusal_fact(error: SegurError, client_id: str) -> AuthenticationRefused:
+    """The fact of one refusal."""
+    return AuthenticationRefused(
         attempt_id=new_id(), client_id=client_id[:_LONGEST_ID], error=error.code, description=error.text[:300]
     )
-    await context.floor.store.commit([], [fact])

@@ -10,6 +10,7 @@ from segur_psc import errors
 from segur_psc.context import Context
 from segur_psc.domain.session import Person
 from segur_psc.domain.tokens import Claims, introspected
+from segur_psc.domain.userinfo import released
 from segur_psc.operations.issue_tokens import enabled_person
 
 
@@ -51,4 +52,4 @@ async def read_userinfo(context: Context, token: str) -> Claims:
     if person is None or person.disabled:
         raise errors.BAD_TOKEN.error()
     request.note(actor=person.id_nat)
-    return {"sub": claims["sub"], **person.claims}
+    return {"sub": claims["sub"], **released(person.claims, str(claims["scope"]))}
