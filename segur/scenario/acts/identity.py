@@ -1,8 +1,8 @@
-"""Who is who: professionals sign in with Pro Santé Connect."""
+"""Who is who: professionals sign in with Pro Santé Connect, INSi confirms the patient."""
 
 from __future__ import annotations
 
-from segur.scenario.actors import psc_client
+from segur.scenario.actors import insi_client, psc_client
 from segur.scenario.acts.cast import Journey
 
 
@@ -17,3 +17,17 @@ async def radiologist_signs_in(journey: Journey) -> None:
         await stage.fact(step, "psc.session.opened", id_nat=str(user.id_nat))
         journey.tokens["radiologist"] = signed_in.access_token
         step.say(f"{user.given_name} {user.family_name}, {user.profession_label}")
+
+
+async def patient_is_confirmed(journey: Journey) -> None:
+    """INS2: the traits of the patient's identity paper give the matricule."""
+    stage, patient, imaging = journey.stage, journey.patient, journey.radiologist.user.structure
+    name = "INSi confirme l'identité du patient d'après ses traits (INS2, certificat INSI-AUTO)"
+    async with stage.step(name, "RIS", "INS") as step:
+        client = stage.client(insi_client.identity(stage.authority, imaging))
+        found = await insi_client.search_by_traits(client, stage.https, patient, issuer=str(imaging.struct_id))
+        step.check(found.code == "00", "le code 00", f"{found.code} {found.label}")
+        step.check(found.matricule == patient.ins.matricule, "le matricule du patient", found.matricule)
+        step.check(found.oid == patient.ins.oid, f"l'OID de test {patient.ins.oid}", found.oid)
+        await stage.fact(step, "ins.identity.searched", patient=journey.pseudonym, code="00")
+        step.say(f"{patient.display_name} : INS {found.matricule}, autorité {found.oid}")

@@ -14,6 +14,7 @@ async def wave2_journey(stage: Stage) -> None:
     journey = prepare(stage)
     await edge.production_is_refused(journey)
     await identity.radiologist_signs_in(journey)
+    await identity.patient_is_confirmed(journey)
     await deposit.report_is_submitted(journey)
     await reading.patient_reads(journey)
     await reading.doctor_reads(journey)
