@@ -3,94 +3,152 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from segur.console import errors
 from segur.console.settings import Settings
 from segur.console.store import ConsoleStore
 
 _OWN = "control"
+_DRAIN_PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service said; status 0 when it did not answer, `body` then says why."""
+
+    status: int
+    body: Any
+
+    @property
+    def ok(self) -> bool:
+        """Whether it did what was asked."""
+        return 200 <= self.status < 300
+
+    def __str__(self) -> str:
+        if isinstance(self.body, dict) and "detail" in self.body:
+            return str(self.body["detail"])
+        return str(self.status or self.body)
 
 
 class Fleet:
     """Asks and tells all services at once."""
 
     def __init__(self, settings: Settings, store: ConsoleStore) -> None:
-        self._admins = {name: url for name, url in settings.admins.items() if name != _OWN}
+        self._admins = dict(settings.admins)
         self._store = store
         self._client: httpx.AsyncClient | None = None
-        self._ready: dict[str, bool] = {}
+        self._boots: dict[str, str] = {}
+        self._points: dict[str, list[dict[str, Any]]] = {}
 
     @property
-    def client(self) -> httpx.AsyncClient:
-        """The HTTP client, made in the running loop."""
-        if self._client is None:
-            self._client = httpx.AsyncClient(timeout=25, trust_env=False)
-        return self._client
+    def services(self) -> list[str]:
+        """The national services of this platform."""
+        return sorted(name for name in self._admins if name != _OWN)
 
     async def close(self) -> None:
         """Let the connections go."""
         if self._client is not None:
             await self._client.aclose()
 
+    async def ask(self, method: str, path: str, *, with_own: bool = False, **options: Any) -> dict[str, Answer]:
+        """Ask every service (`with_own`: and the control plane itself), and give what each said."""
+        names = [*self.services, *([_OWN] if with_own and _OWN in self._admins else [])]
+        answers = await asyncio.gather(*(self._ask(name, method, path, **options) for name in names))
+        return dict(zip(names, answers, strict=True))
+
+    async def order(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        """Tell every service; raise `SERVICES_AWAY` naming those that did not do it."""
+        answers = await self.ask(method, path, **options)
+        if failed := [f"{name} ({answer})" for name, answer in answers.items() if not answer.ok]:
+            raise errors.SERVICES_AWAY.error(who=", ".join(failed))
+        return {name: answer.body for name, answer in answers.items()}
+
     async def health(self) -> dict[str, Any]:
         """`{"ready": …, "services": {name: {ready, checks}}}`."""
-        answers = await self._all("GET", "/_segur/health", timeout=3)
-        services = {name: answer if isinstance(answer, dict) else {"ready": False} for name, answer in answers.items()}
+        answers = await self.ask("GET", "/_segur/health", timeout=3)
+        services = {
+            name: answer.body if isinstance(answer.body, dict) else {"ready": False, "error": str(answer)}
+            for name, answer in answers.items()
+        }
         return {"ready": all(s.get("ready") for s in services.values()), "services": services}
 
-    async def faults(self) -> list[dict[str, Any]]:
-        """The fault points of every service."""
-        answers = await self._all("GET", "/_segur/faults", timeout=3)
-        return [
-            {**point, "service": name}
-            for name, answer in sorted(answers.items())
-            if isinstance(answer, dict)
-            for point in answer["points"]
-        ]
+    async def figures(self) -> dict[str, dict[str, int]]:
+        """What waits in each service: facts to publish, facts to handle, dead letters."""
+        answers = await self.ask("GET", "/_segur/figures", with_own=True, timeout=3)
+        return {name: answer.body for name, answer in answers.items() if answer.ok}
 
-    async def arm(self) -> dict[str, Any]:
-        """Hand the rules in force to every service."""
+    async def faults(self) -> tuple[list[dict[str, Any]], dict[str, int]]:
+        """The fault points of every service (as last seen, for one that is away), and the strikes of each rule."""
+        struck: dict[str, int] = {}
+        for name, answer in (await self.ask("GET", "/_segur/faults", timeout=3)).items():
+            if answer.ok:
+                self._points[name] = answer.body["points"]
+                for rule in answer.body["rules"]:
+                    struck[rule["id"]] = struck.get(rule["id"], 0) + int(rule["struck"])
+        points = [{**point, "service": name} for name, told in sorted(self._points.items()) for point in told]
+        return points, struck
+
+    async def arm(self) -> bool:
+        """Hand the rules in force to every service; give whether all took them (who is away gets them when back)."""
         rules = [row["rule"] for row in await self._store.rules.find({}, sort=("_id",))]
-        return await self._all("PUT", "/_segur/faults", json=rules)
+        return all(answer.ok for answer in (await self.ask("PUT", "/_segur/faults", json=rules)).values())
 
-    async def seed(self, sandbox: str, offset_s: float) -> dict[str, Any]:
-        """Make a sandbox in every service."""
-        return await self._all("PUT", f"/_segur/sandboxes/{sandbox}", json={"offset_s": offset_s})
+    async def drain(self, sandbox: str | None = None) -> dict[str, Any]:
+        """Wait until no fact is under way anywhere; give by service `drained`, `pending`, `lag` and `commits`.
 
-    async def wipe(self, sandbox: str) -> dict[str, Any]:
-        """Forget a sandbox in every service."""
-        return await self._all("DELETE", f"/_segur/sandboxes/{sandbox}")
+        A service that is through may be given more by one that is not: all are asked again until nothing has moved
+        (in `sandbox`, when one is named) between two rounds.
+        """
+        deadline = time.monotonic() + _DRAIN_PATIENCE_S
+        before: object = None
+        while True:
+            answers = await self.ask("POST", "/_segur/drain", with_own=True)
+            state = {name: answer.body if answer.ok else {"drained": False} for name, answer in answers.items()}
+            moved = [_commits(told, sandbox) for told in state.values()]
+            if (all(told["drained"] for told in state.values()) and moved == before) or time.monotonic() > deadline:
+                return state
+            before = moved
 
-    async def drain(self) -> dict[str, Any]:
-        """Wait until no fact is under way in any service."""
-        return await self._all("POST", "/_segur/drain")
-
-    async def dead(self) -> dict[str, Any]:
-        """The dead letters of every service."""
-        return await self._all("GET", "/_segur/dead")
-
-    async def replay(self) -> dict[str, Any]:
-        """Let every service handle its dead letters again."""
-        return await self._all("POST", "/_segur/dead/replay")
+    async def commits(self, sandbox: str) -> Mapping[str, int]:
+        """How many commits each service has seen in a sandbox."""
+        state = await self.drain(sandbox)
+        return {name: _commits(told, sandbox) for name, told in state.items() if name != _OWN}
 
     async def watch(self) -> None:
-        """A service that comes back gets the rules and the sandboxes' clocks again."""
+        """A service that was started anew gets the rules and the sandboxes again."""
         services = (await self.health())["services"]
-        back = [name for name, state in services.items() if state.get("ready") and not self._ready.get(name)]
-        self._ready = {name: bool(state.get("ready")) for name, state in services.items()}
-        if back:
-            await self.arm()
-            for row in await self._store.countries.find({}):
-                await self.seed(str(row["_id"]), float(row.get("offset_s", 0)))
+        boots = {name: str(state["boot"]) for name, state in services.items() if state.get("ready")}
+        anew = [name for name, boot in boots.items() if self._boots.get(name) != boot]
+        if not anew:
+            return
+        rules = [row["rule"] for row in await self._store.rules.find({}, sort=("_id",))]
+        sandboxes = await self._store.sandboxes()
+        for name in anew:
+            told = [await self._ask(name, "PUT", "/_segur/faults", json=rules)]
+            for sandbox in sandboxes:
+                body = {"offset_s": sandbox["offset_s"]}
+                told.append(await self._ask(name, "PUT", f"/_segur/sandboxes/{sandbox['id']}", json=body))
+            if all(answer.ok for answer in told):
+                self._boots[name] = boots[name]
 
-    async def _all(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        async def one(name: str, url: str) -> tuple[str, Any]:
-            try:
-                answer = await self.client.request(method, f"{url}{path}", **options)
-                return name, answer.json() if answer.content else {"status": answer.status_code}
-            except (httpx.HTTPError, ValueError) as error:
-                return name, f"{type(error).__name__}"
+    async def _ask(self, name: str, method: str, path: str, **options: Any) -> Answer:
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=30, trust_env=False)
+        try:
+            answer = await self._client.request(method, f"{self._admins[name]}{path}", **options)
+            return Answer(answer.status_code, answer.json() if answer.content else None)
+        except httpx.HTTPError as error:
+            return Answer(0, type(error).__name__)
+        except ValueError:
+            return Answer(answer.status_code if answer.status_code >= 400 else 0, "unreadable answer")
 
-        return dict(await asyncio.gather(*(one(name, url) for name, url in self._admins.items())))
+
+def _commits(told: dict[str, Any], sandbox: str | None) -> int:
+    commits: dict[str, int] = told.get("commits", {})
+    return sum(commits.values()) if sandbox is None else commits.get(sandbox, 0)

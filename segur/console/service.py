@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from segur.console.api import Api
+from segur.console.api import build_app
+from segur.console.figures import Figures
 from segur.console.fleet import Fleet
 from segur.console.intake import fact_row
 from segur.console.settings import Settings
@@ -19,13 +20,16 @@ def build(settings: Settings) -> Service:
     floor = Floor.of("control", settings)
     store = ConsoleStore(floor.store, settings)
     fleet = Fleet(settings, store)
+    counted = Figures()
 
     async def on_facts(messages: Sequence[Any]) -> None:
-        await store.keep(store.facts, [row for message in messages if (row := fact_row(message)) is not None])
+        rows = [row for message in messages if (row := fact_row(message)) is not None]
+        await store.keep(store.facts, rows)
+        counted.facts(rows)
 
     return Service(
         floor,
-        Api(settings, store, fleet).app(),
+        build_app(settings, store, fleet, counted),
         on_message=on_facts,
         jobs=[Job("watch services", timedelta(seconds=2), fleet.watch)],
         closing=[fleet.close],

@@ -1,4 +1,4 @@
-"""What the control plane remembers: spans, journal, facts, fault rules, sandboxes."""
+"""What the control plane remembers: spans, journal, facts, fault rules, sandboxes and their snapshots."""
 
 from __future__ import annotations
 
@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
+
 from segur.console.settings import Settings
 from segur.kernel.indexes import Index
+from segur.kernel.request import DEFAULT_SANDBOX
 from segur.kernel.store import Collection, Store
+
+_MOST_SPANS = 5_000
+_OURS = frozenset({"_id", "expires_at"})
 
 
 class ConsoleStore:
-    """All queries of the control plane."""
+    """All queries of the control plane.
+
+    The `_id` of a journal entry or a fact sorts by time: a ULID there, moment and id here (`intake.fact_row`).
+    """
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._keep = timedelta(seconds=settings.keep_s)
@@ -22,6 +31,7 @@ class ConsoleStore:
         self.facts = store.collection("facts", Index.on("trace_id"), Index.on("type"), expiring, per_sandbox=False)
         self.rules = store.collection("fault_rules", per_sandbox=False)
         self.countries = store.collection("countries", per_sandbox=False)
+        self.kept = store.collection("sandbox_snapshots", Index.on("sandbox"), per_sandbox=False)
 
     async def keep(self, collection: Collection, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows; those already there (a second delivery) are left as they are."""
@@ -31,10 +41,54 @@ class ConsoleStore:
         await collection.insert_new([{**row, "expires_at": expires} for row in rows])
 
     async def spans_of(self, trace_id: str) -> list[dict[str, Any]]:
-        """The spans of a trace in the order of their start."""
-        rows = await self.spans.find({"trace_id": trace_id})
-        return sorted(rows, key=lambda row: int(row["start_ns"]))
+        """The spans of a trace in the order of their start, 5,000 at most."""
+        rows = await self.spans.find({"trace_id": trace_id}, limit=_MOST_SPANS)
+        return sorted((shown(row) for row in rows), key=lambda row: int(row["start_ns"]))
 
     async def latest(self, collection: Collection, where: dict[str, Any], limit: int) -> list[dict[str, Any]]:
         """The newest rows that fit, newest first."""
-        return await collection.find(where, sort=("-_id",), limit=limit)
+        return [shown(row) for row in await collection.find(where, sort=("-_id",), limit=limit)]
+
+    async def following(
+        self, collection: Collection, where: dict[str, Any], after: str, limit: int
+    ) -> list[dict[str, Any]]:
+        """The rows that fit and come after a cursor or a moment, oldest first."""
+        rows = await collection.find({**where, "_id": {"$gt": after}}, sort=("_id",), limit=limit)
+        return [shown(row) for row in rows]
+
+    async def exchange(self, id_: str) -> dict[str, Any] | None:
+        """The journal entry of that id."""
+        row = await self.journal.find_one({"_id": id_})
+        return None if row is None else shown(row)
+
+    async def sandboxes(self) -> list[dict[str, Any]]:
+        """Every sandbox with its clock offset and the labels of its snapshots; `default` always exists, and first."""
+        rows = {str(row["_id"]): row for row in await self.countries.find({}, sort=("_id",))}
+        labels: dict[str, list[str]] = {}
+        for row in await self.kept.find({}, sort=("at",), fields=("sandbox", "label")):
+            labels.setdefault(str(row["sandbox"]), []).append(str(row["label"]))
+        names = [DEFAULT_SANDBOX, *(name for name in rows if name != DEFAULT_SANDBOX)]
+        return [
+            {
+                "id": name,
+                "offset_s": float(rows.get(name, {}).get("offset_s", 0)),
+                "snapshots": labels.get(name, []),
+            }
+            for name in names
+        ]
+
+    async def offset_of(self, sandbox: str) -> float | None:
+        """The clock offset of a sandbox in seconds, None when there is no such sandbox."""
+        row = await self.countries.find_one({"_id": sandbox})
+        if row is None:
+            return 0.0 if sandbox == DEFAULT_SANDBOX else None
+        return float(row.get("offset_s", 0))
+
+
+def shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as callers see it: a fact by its own id, with the cursor it follows by."""
+    told = {name: value for name, value in row.items() if name not in _OURS}
+    if "fact_id" in told:
+        data = orjson.loads(told.pop("json"))
+        return {"id": told.pop("fact_id"), "cursor": row["_id"], **told, "data": data}
+    return {"id": row["_id"], **told}
