@@ -1,0 +1,185 @@
+"""Whom the box calls: Pro Santé Connect to check tokens, the DMP to publish, both through the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import httpx
+from lxml import etree
+
+from segur.kernel.http_client import HttpClient
+from segur.kernel.ids import new_id, new_urn_uuid
+from segur.kernel.pki import Authority, Identity
+from segur.kernel.tls import client_context
+from segur.wire import mtom, saml, soap, xds, xds_query, xml
+from segur.wire.saml_signature import SigningKey
+from segur.wire.xds import QueryResponse, RegistryResponse, Submission
+from segur_drim import errors
+from segur_drim.domain.kos_entry import vihf_of
+from segur_drim.domain.report import Report
+from segur_drim.settings import Settings
+
+_INTROSPECTION = "/auth/realms/esante-wallet/protocol/openid-connect/token/introspect"
+_SERVICES = "/si-dmp-server/v2/services/"
+_SUBMIT = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
+_SEARCH = "urn:ihe:iti:2007:RegistryStoredQuery"
+_CONTENT_ID = "kos1@drimbox"
+_BUSY = frozenset({"XDSRepositoryBusy", "XDSRegistryBusy", "XDSRegistryNotAvailable", "XDSRepositoryOutOfResources"})
+T = TypeVar("T")
+_KEPT = 16
+"""Structures whose connections stay open."""
+
+
+class TokenCheck:
+    """Asks who holds an access token, at each request [DB/SO.33]."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = HttpClient(settings.gateway_url)
+        self._login = (settings.introspection_client, settings.introspection_secret)
+
+    async def holder(self, token: str) -> str:
+        """The idNat of the holder; raise `TOKEN_REFUSED`, or `PSC_AWAY` when nobody answers (fail closed)."""
+        try:
+            answer = await self._client.post(_INTROSPECTION, auth=self._login, data={"token": token})
+            answer.raise_for_status()
+            body = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise errors.PSC_AWAY.error() from error
+        holder = str(body.get("preferred_username") or "") if isinstance(body, dict) else ""
+        if not holder or body.get("active") is not True:
+            raise errors.TOKEN_REFUSED.error(fix="Demandez un nouveau jeton à Pro Santé Connect.")
+        return holder
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._client.close()
+
+
+class DmpAway(Exception):
+    """The DMP did not answer, or asked to come again later; what it did with the submission is not known."""
+
+
+class DmpRefused(Exception):
+    """The DMP refused for good; `code` is its XDS or DMP code."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code, self.reason = code, reason
+
+
+class DmpClient:
+    """Publishes as an editor would: TD2.1 with MTOM, mutual TLS, and a VIHF signed by the structure [DB/SO.19, .89]."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._authority: Authority | None = None
+        self._ready: OrderedDict[str, tuple[HttpClient, SigningKey]] = OrderedDict()
+
+    async def submit(self, report: Report, submission: Submission, content: bytes) -> None:
+        """TD2.1: submit one KOS; raise `DmpAway` or `DmpRefused`."""
+        [entry] = submission.entries
+        part = xds.DocumentPart(entry.entry_uuid, content_id=_CONTENT_ID)
+        body = xds.write_provide_and_register(xds.ProvideAndRegister(submission, (part,)))
+        answer = await self._call(report, "repository", _SUBMIT, body, (mtom.Attachment(_CONTENT_ID, content),))
+        _judge(answer, xds.read_registry_response)
+
+    async def entry_uuid(self, report: Report, unique_id: str) -> str:
+        """TD3.1b: the entryUUID the DMP gave a document; raise `DmpAway` (also when it shows none), `DmpRefused`."""
+        params = {"$XDSDocumentEntryUniqueId": ((unique_id,),)}
+        body = xds_query.write_query(xds_query.StoredQuery("GetDocuments", params, xds_query.OBJECT_REF))
+        answer = await self._call(report, "registry", _SEARCH, body)
+        found = _judge(answer, xds.read_query_response)
+        if not found.references:
+            # replacing what is not found would leave two documents: search again later [DRIM digest 7 D09]
+            raise DmpAway("the KOS to replace is not found")
+        return found.references[0]
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        for client, _ in self._ready.values():
+            await client.close()
+
+    async def _call(
+        self,
+        report: Report,
+        door: str,
+        action: str,
+        body: etree._Element,
+        documents: tuple[mtom.Attachment, ...] = (),
+    ) -> httpx.Response:
+        """Send a call about the patient of a report in the name of its structure; raise `DmpAway`."""
+        client, key = await self._of(report)
+        token = saml.write_vihf(vihf_of(report, key, f"_{new_id()}", datetime.now(UTC)), key)
+        envelope = soap.write_envelope(body, action=action, message_id=new_urn_uuid(), assertion=token)
+        if documents:
+            content_type, chunks = mtom.build(envelope, documents, action=action)
+            content = b"".join(bytes(chunk) for chunk in chunks)
+        else:
+            content_type, content = f'{mtom.SOAP_TYPE}; charset=UTF-8; action="{action}"', xml.serialize(envelope)
+        try:
+            return await client.post(_SERVICES + door, content=content, headers={"content-type": content_type})
+        except httpx.HTTPError as error:
+            raise DmpAway(type(error).__name__) from error
+
+    async def _of(self, report: Report) -> tuple[HttpClient, SigningKey]:
+        """The client and the signing key of the structure that signed the report."""
+        structure = report.structure.value
+        if structure not in self._ready:
+            signer = report.header.legal_authenticator
+            name = signer.organization.name if signer else structure
+            context, key = await asyncio.to_thread(self._identify, structure, name)
+            if structure not in self._ready:  # another task may have been faster
+                self._ready[structure] = HttpClient(self._settings.gateway_tls_url, verify=context), key
+            if len(self._ready) > _KEPT:
+                _, (idle, _) = self._ready.popitem(last=False)
+                await idle.close()
+        self._ready.move_to_end(structure)
+        return self._ready[structure]
+
+    def _identify(self, structure: str, name: str) -> tuple[ssl.SSLContext, SigningKey]:
+        self._authority = self._authority or Authority.of_home(self._settings.home)
+
+        def issue(kind: str) -> Identity:
+            assert self._authority is not None
+            return self._authority.issue(
+                f"drimbox-{structure}-{kind}",
+                kind,
+                common_name="DRIMBOX SEGURSTACK",
+                organisation=name[:64] or structure,
+                unit=structure,
+            )
+
+        signing = issue("org-sign")
+        key = SigningKey.load(signing.key.read_bytes(), signing.certificate.read_bytes())
+        return client_context(self._authority.bundle, issue("org-auth")), key
+
+
+def _judge(answer: httpx.Response, read: Callable[[etree._Element], T]) -> T:
+    """The answer, read; raise `DmpAway` or `DmpRefused` when it is none or says no."""
+    try:
+        message = mtom.read(answer.headers.get("content-type", "text/xml"), answer.content)
+        received = soap.read_envelope(message.root, required=())
+        fault = soap.read_fault(received.body)
+        if fault is None:
+            found = read(received.body)
+    except ValueError as error:
+        # neither a fault nor an answer: a proxy on the way speaks, and the DMP may or may not have the document
+        raise DmpAway(f"HTTP {answer.status_code}, no SOAP answer") from error
+    if fault is not None:
+        if fault.code == "Receiver" or fault.subcode in _BUSY:
+            raise DmpAway(fault.subcode or fault.reason)
+        raise DmpRefused(fault.subcode or fault.code, fault.reason)
+    response = found.response if isinstance(found, QueryResponse) else found
+    assert isinstance(response, RegistryResponse)
+    if not response.succeeded:
+        first = next(iter(response.errors), None)
+        code = first.code if first else "XDSRepositoryError"
+        if code in _BUSY:
+            raise DmpAway(code)
+        raise DmpRefused(code, first.context if first else "no reason given")
+    return found

@@ -1,0 +1,1 @@
+"""The rules of the box: what an image says, what a KOS holds, what a client accepts."""

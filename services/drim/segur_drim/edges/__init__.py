@@ -1,0 +1,1 @@
+"""The protocols of the box: DICOMweb, and HL7 v2 over MLLP."""

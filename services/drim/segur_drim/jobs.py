@@ -1,0 +1,84 @@
+"""What the box does by itself: it brings each KOS to the DMP, again and again until it is decided [DMP/ALI/PROG.06]."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from datetime import UTC, datetime, timedelta
+
+from opentelemetry.trace import SpanKind
+
+from segur.kernel import request, tracing
+from segur.kernel.service import Job
+from segur.kernel.store import Conflict, Document
+from segur_drim.clients import DmpAway
+from segur_drim.context import Context
+from segur_drim.operations.publish_kos import publish_kos
+
+log = logging.getLogger("segur.drim.publisher")
+
+_BATCH = 8
+"""Publications under way at a time."""
+_LEASE = timedelta(seconds=60)
+"""Longer than one attempt: a publisher that died gives its publication back after this time."""
+_BEHIND = timedelta(milliseconds=500)
+_LISTEN_S = 1.0
+"""How long to wait for the bell before looking at what back-off has made due."""
+
+
+class Publisher:
+    """Publishes what is due, oldest first, one at a time for each study."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def job(self) -> Job:
+        """The job; a report that arrives wakes it at once."""
+        return Job("publish KOS", timedelta(milliseconds=5), self.round)
+
+    async def round(self) -> None:
+        """Wait for something to do, a second at most, and do it."""
+        bell = self._context.due
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(bell.wait(), _LISTEN_S)
+        bell.clear()
+        while due := await self._context.archive.due(datetime.now(UTC), _BATCH):
+            await asyncio.gather(*(self._attempt(publication) for publication in due))
+
+    async def _attempt(self, publication: Document) -> None:
+        """Try once, in the sandbox and the trace of the report, unless it is not its turn."""
+        archive, now = self._context.archive, datetime.now(UTC)
+        if await archive.is_behind(publication):
+            await archive.postpone(publication, now + _BEHIND, "an earlier publication of this study waits")
+            return
+        if not await archive.claim(publication, now, now + _LEASE):
+            return
+        entered = request.enter(request.Request(sandbox=publication["sandbox"], notes={}))
+        reason = "interrupted"
+        pause = timedelta()
+        settled = False
+        try:
+            with tracing.span(
+                "publish KOS", kind=SpanKind.INTERNAL, parent=tracing.context_of(publication["traceparent"])
+            ):
+                await publish_kos(self._context, publication)
+            settled = True
+        except Conflict:
+            settled = True  # another publisher ended it
+        except DmpAway as away:
+            reason, pause = str(away), self._pause(publication["attempts"])
+            log.info("KOS of a study in %s: the DMP is away (%s)", publication["sandbox"], reason)
+        except Exception as bug:  # a defect of ours must not lose a KOS: it stays waiting, and loudly so
+            reason, pause = type(bug).__name__, self._pause(publication["attempts"])
+            log.exception("publication %s", publication["_id"])
+        finally:
+            request.leave(entered)
+            if not settled:
+                await archive.postpone(publication, datetime.now(UTC) + pause, reason)
+
+    def _pause(self, attempts: int) -> timedelta:
+        told = self._context.settings
+        longest = min(told.drim_retry_first_s * 2 ** min(attempts, 16), told.drim_retry_longest_s)
+        return timedelta(seconds=longest * random.uniform(0.75, 1.0))  # noqa: S311 - spreads retries, no secret

@@ -1,0 +1,49 @@
+"""The MLLP door as a listener of the runner."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from segur_drim.context import Context
+from segur_drim.edges.mllp import MllpSession
+
+_BUFFER = 256 * 1024
+
+
+class MllpListener:
+    """Listens for the RIS."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._server: asyncio.Server | None = None
+        self._sessions: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Listen; raise `OSError` naming the port when it is taken."""
+        told = self._context.settings
+        self._server = await asyncio.start_server(self._serve, told.host, told.mllp_port, limit=_BUFFER)
+
+    async def stop(self) -> None:
+        """Take no further connections and end those there are: what was not acknowledged will come again."""
+        if self._server is not None:
+            self._server.close()
+        for session in self._sessions:
+            session.cancel()
+        await asyncio.gather(*self._sessions, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._sessions) >= self._context.settings.mllp_connections:
+            writer.close()
+            return
+        task = asyncio.create_task(MllpSession(self._context, reader, writer).run())
+        self._sessions.add(task)
+        try:
+            await asyncio.wait([task])
+            if not task.cancelled() and (error := task.exception()) and not isinstance(error, OSError):
+                raise error
+        finally:
+            self._sessions.discard(task)
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()

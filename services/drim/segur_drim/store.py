@@ -1,0 +1,259 @@
+"""What the box remembers: studies, series, instances; reports; publications under way; the KOS in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from segur.contracts.fact import Fact
+from segur.kernel.ids import new_id
+from segur.kernel.indexes import Index
+from segur.kernel.request import current_sandbox
+from segur.kernel.store import Document, Insert, Store, Update, Write
+from segur.wire.dicom_patient import Place
+from segur_drim.domain.instance import Instance, Series, Study
+from segur_drim.domain.manifest import Listed, Manifest, Reference, in_order
+
+WAITING, PUBLISHED, UNCHANGED, REFUSED = "waiting", "published", "unchanged", "refused"
+"""States of a publication; `unchanged` is a report after which the KOS in force still says everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object to hand out: blob, size in bytes, transfer syntax, where the INS goes."""
+
+    uid: str
+    series: str
+    digest: str
+    size: int
+    syntax: str
+    place: Place
+
+
+class Archive:
+    """All queries of the box."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.studies = store.collection("studies", Index.on("sandbox", "patient"))
+        self.series = store.collection("series", Index.on("sandbox", "study_uid"))
+        self.instances = store.collection(
+            "instances", Index.on("sandbox", "study_uid"), Index.on("sandbox", "series_uid")
+        )
+        self.reports = store.collection("reports", Index.on("sandbox", "received"))
+        self.publications = store.collection(
+            "publications",
+            Index.on("state", "due"),
+            Index.on("sandbox", "study_uid", "state"),
+            Index.on("sandbox", "report"),
+        )
+        self.manifests = store.collection("manifests")
+
+    async def commit(self, writes: Sequence[Write], *facts: Fact) -> None:
+        """Change state and tell it, all or nothing."""
+        await self._store.commit(writes, facts)
+
+    # images
+
+    async def study(self, uid: str) -> Document | None:
+        """The row of a study."""
+        return await self.studies.find_one({"_id": key(uid)})
+
+    async def known(self, instances: Iterable[Instance]) -> dict[str, Document]:
+        """The rows of those instances that are stored already, by SOP Instance UID."""
+        ids = [key(instance.uid) for instance in instances]
+        found = await self.instances.find({"_id": {"$in": ids}}, fields=("sop_uid", "study_uid", "source"))
+        return {str(row["sop_uid"]): row for row in found}
+
+    async def known_series(self, uids: Iterable[str]) -> dict[str, str]:
+        """The study each of these series belongs to, for those that are stored."""
+        found = await self.series.find({"_id": {"$in": [key(uid) for uid in uids]}}, fields=("series_uid", "study_uid"))
+        return {str(row["series_uid"]): str(row["study_uid"]) for row in found}
+
+    async def counts(self, study_uid: str) -> tuple[int, int]:
+        """How many instances and series of a study are stored."""
+        where = {"sandbox": current_sandbox(), "study_uid": study_uid}
+        return await self.instances.count(where), await self.series.count(where)
+
+    def filing(self, instance: Instance, digest: str, size: int, source: str, now: datetime) -> list[Write]:
+        """The writes that file an instance; `source` is the digest of what was received."""
+        sandbox = current_sandbox()
+        study, series = instance.study, instance.series
+        return [
+            Insert(
+                self.instances,
+                {
+                    "_id": key(instance.uid),
+                    "sandbox": sandbox,
+                    "study_uid": study.uid,
+                    "series_uid": series.uid,
+                    "sop_uid": instance.uid,
+                    "sop_class": instance.sop_class,
+                    "number": instance.number,
+                    "frames": instance.frames,
+                    "digest": digest,
+                    "source": source,
+                    "size": size,
+                    "syntax": instance.syntax,
+                    "place": msgspec.to_builtins(instance.place),
+                    "received": now,
+                },
+            ),
+            Update(
+                self.series,
+                {"_id": key(series.uid)},
+                {
+                    "$setOnInsert": {
+                        "sandbox": sandbox,
+                        "study_uid": study.uid,
+                        "series_uid": series.uid,
+                        "series": msgspec.to_builtins(series),
+                    }
+                },
+                expect=None,
+                upsert=True,
+            ),
+        ]
+
+    def opening(self, study: Study, patient: str, traceparent: str, now: datetime) -> Update:
+        """The write that opens a study, or notes that more of it came; the trace of the last arrival is kept."""
+        return Update(
+            self.studies,
+            {"_id": key(study.uid)},
+            {
+                "$setOnInsert": {
+                    "sandbox": current_sandbox(),
+                    "study_uid": study.uid,
+                    "patient": patient,
+                    "study": msgspec.to_builtins(study),
+                    "opened": now,
+                },
+                "$set": {"traceparent": traceparent, "received": now},
+            },
+            expect=None,
+            upsert=True,
+        )
+
+    def telling(self, study_uid: str, instances: int) -> Update:
+        """The write that notes how many instances the last fact told."""
+        return Update(self.studies, {"_id": key(study_uid)}, {"$set": {"told": instances}}, expect=None)
+
+    async def manifest(self, study_uid: str) -> Manifest | None:
+        """Everything stored of a study, in order; None when there is nothing."""
+        row = await self.study(study_uid)
+        if row is None:
+            return None
+        where = {"sandbox": current_sandbox(), "study_uid": study_uid}
+        by_series: dict[str, list[Reference]] = {}
+        async for found in self.instances.iterate(
+            where, fields=("series_uid", "sop_uid", "sop_class", "number", "frames")
+        ):
+            reference = Reference(found["sop_uid"], found["sop_class"], found["number"], found["frames"])
+            by_series.setdefault(found["series_uid"], []).append(reference)
+        series = [msgspec.convert(found["series"], Series) for found in await self.series.find(where)]
+        series.sort(key=lambda one: (one.number is None, one.number or 0, one.uid))
+        listed = tuple(Listed(one, in_order(by_series[one.uid])) for one in series if one.uid in by_series)
+        return Manifest(msgspec.convert(row["study"], Study), listed)
+
+    async def objects(self, study_uid: str, series_uid: str = "") -> list[StoredObject]:
+        """The objects of a study or of one series, by instance number."""
+        where = {"sandbox": current_sandbox(), "study_uid": study_uid}
+        if series_uid:
+            where["series_uid"] = series_uid
+        rows = await self.instances.find(where)
+        rows.sort(key=lambda row: (row["series_uid"], row["number"] is None, row["number"] or 0))
+        return [
+            StoredObject(
+                row["sop_uid"],
+                row["series_uid"],
+                row["digest"],
+                row["size"],
+                row["syntax"],
+                msgspec.convert(row["place"], Place),
+            )
+            for row in rows
+        ]
+
+    # reports and publications
+
+    def reception(self, digest: str, now: datetime, **about: Any) -> Insert:
+        """The write that keeps a report, whose message is the blob `digest`; a `Duplicate` when it came before."""
+        sandbox = current_sandbox()
+        row = {"_id": f"{sandbox}:{digest}", "sandbox": sandbox, "blob": digest, "received": now, **about}
+        return Insert(self.reports, row)
+
+    def publication(self, study_uid: str, report: str, traceparent: str, now: datetime) -> Insert:
+        """The write that asks for the KOS of a study, after the report whose message is the blob `report`."""
+        sandbox = current_sandbox()
+        return Insert(
+            self.publications,
+            {
+                "_id": f"{sandbox}:{new_id()}",
+                "sandbox": sandbox,
+                "study_uid": study_uid,
+                "state": WAITING,
+                "due": now,
+                "attempts": 0,
+                "report": report,
+                "traceparent": traceparent,
+                "asked": now,
+            },
+        )
+
+    async def refused_of(self, report: str) -> set[str]:
+        """The studies of a report whose last publication was refused."""
+        where = {"sandbox": current_sandbox(), "report": report}
+        states = {row["study_uid"]: row["state"] for row in await self.publications.find(where, sort=("_id",))}
+        return {uid for uid, state in states.items() if state == REFUSED}
+
+    async def due(self, now: datetime, limit: int) -> list[Document]:
+        """Publications of every sandbox whose time has come, those waiting longest first."""
+        return await self.publications.find({"state": WAITING, "due": {"$lte": now}}, sort=("due",), limit=limit)
+
+    async def is_behind(self, publication: Document) -> bool:
+        """True while an earlier publication of the same study waits: KOS replace one another in order."""
+        where = {"sandbox": publication["sandbox"], "study_uid": publication["study_uid"], "state": WAITING}
+        earliest = await self.publications.find(where, sort=("_id",), limit=1, fields=("_id",))
+        return bool(earliest) and earliest[0]["_id"] != publication["_id"]
+
+    async def claim(self, publication: Document, now: datetime, until: datetime) -> bool:
+        """Take a publication until `until`; False when another publisher was faster."""
+        where = {"_id": publication["_id"], "state": WAITING, "due": {"$lte": now}}
+        return bool(await self.publications.update(where, {"$set": {"due": until}, "$inc": {"attempts": 1}}))
+
+    async def postpone(self, publication: Document, due: datetime, reason: str) -> None:
+        """Try again at `due`."""
+        where = {"_id": publication["_id"], "state": WAITING}
+        await self.publications.update(where, {"$set": {"due": due, "last_failure": reason}})
+
+    async def prepare(self, publication: Document, **built: Any) -> None:
+        """Keep what was built before anything is sent, so that every attempt sends the same."""
+        await self.publications.update({"_id": publication["_id"], "state": WAITING}, {"$set": {"built": built}})
+
+    def settling(self, publication: Document, state: str, **about: Any) -> Update:
+        """The write that ends a publication; a `Conflict` when it is ended already."""
+        where = {"_id": publication["_id"], "state": WAITING}
+        return Update(self.publications, where, {"$set": {"state": state, **about}})
+
+    async def in_force(self, study_uid: str) -> Document | None:
+        """The last published KOS of a study: `kos_uid`, `ins`, `fingerprint`, `instances`, `blob`."""
+        return await self.manifests.find_one({"_id": key(study_uid)})
+
+    def enforcing(self, study_uid: str, **kos: Any) -> Update:
+        """The write that makes a KOS the one in force."""
+        row = {"sandbox": current_sandbox(), "study_uid": study_uid, **kos}
+        return Update(self.manifests, {"_id": key(study_uid)}, {"$set": row}, expect=None, upsert=True)
+
+    async def sandbox_named(self, name: str) -> str | None:
+        """`name` when it is a sandbox of this platform."""
+        found = await self._store.sandboxes.find_one({"_id": name}) if name else None
+        return str(found["_id"]) if found else None
+
+
+def key(uid: str) -> str:
+    """The `_id` of what a UID names in the present sandbox."""
+    return f"{current_sandbox()}:{uid}"

@@ -1,0 +1,292 @@
+"""From images and report to one KOS in the DMP, whatever happens on the way. [DRIM digest 1.3, 2]"""
+
+from __future__ import annotations
+
+import asyncio
+from io import BytesIO
+
+import httpx
+import pydicom
+import pytest
+from segur_drim import faults
+from segur_drim.service import build
+
+from segur.kernel.faults import FaultRule
+from segur.kernel.ids import new_id
+from segur.kernel.runner import running
+from segur.personas.samples_dicom import ct_study
+from segur.personas.synthetic_uids import local_patient_id
+from segur.scenario.actors.viewer import read_kos
+from segur.wire import hl7v2
+from segur.wire.hl7v2_cda import Action
+from tests.conftest import free_port
+from tests.contract.drim.conftest import AT, COUNTRY, DOCTOR, PATIENT, RADIOLOGIST, Box, Where
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def broken_dmp(box: Box, point: str, count: int) -> None:
+    box.dmp.floor.faults.arm([FaultRule(id=new_id(), point=point, count=count)])
+
+
+async def test_a_report_brings_the_kos_of_its_exam_into_the_dmp(box: Box) -> None:
+    study, kos_uid, images = await box.published(series=2)
+    [entry] = await box.dmp_entries(kos_uid)
+    said = entry["entry"]
+    assert (said["mime_type"], said["type_code"]["code"], said["class_code"]["code"]) == (
+        "application/dicom", "IMG-KOS", "31",
+    )  # fmt: skip
+    assert (said["format_code"]["code"], said["format_code"]["scheme"]) == (
+        "1.2.840.10008.5.1.4.1.1.88.59", "1.2.840.10008.2.6.1",
+    )  # fmt: skip
+    assert said["comments"] == "KOS"
+    assert said["source_patient_id"].endswith("&ISO^PI")
+    assert said["patient_id"] == PATIENT.ins.cx
+    assert [code["code"] for code in said["event_codes"]] == ["CT", "67734004"]
+    kinds = sorted(reference.rpartition("^")[2].rpartition(":")[2] for reference in said["reference_ids"])
+    assert kinds == ["accession", "order", "studyInstanceUID"]
+    assert any(reference.startswith(f"{study}^^^&1.2.3.4.5.6&ISO^") for reference in said["reference_ids"])
+    assert "DRIMBox" in said["authors"][0]["person"]
+    assert box.edge.certificates[-1] == "org-auth"
+
+    kos = pydicom.dcmread(BytesIO(await box.dmp.floor.blobs.get(entry["digest"])))
+    assert (kos.SOPInstanceUID, kos.StudyInstanceUID, kos.Modality) == (kos_uid, study, "KO")
+    assert (kos.PatientID, kos.IssuerOfPatientID) == (PATIENT.ins.matricule, "ASIP-SANTE-INS-NIR")
+    assert kos.ConceptNameCodeSequence[0].CodeValue == "113030"
+    assert kos.InstitutionName.endswith(f"^^^^^^^^^{RADIOLOGIST.structure.struct_id.value}")
+    [requested] = kos.ReferencedRequestSequence
+    assert requested.PlacerOrderNumberImagingServiceRequest == "OPN1"
+    [evidence] = kos.CurrentRequestedProcedureEvidenceSequence
+    assert len(evidence.ReferencedSeriesSequence) == 2
+    named = [
+        sop.ReferencedSOPInstanceUID for one in evidence.ReferencedSeriesSequence for sop in one.ReferencedSOPSequence
+    ]
+    assert sorted(named) == sorted(pydicom.dcmread(BytesIO(image)).SOPInstanceUID for image in images)
+    for one in evidence.ReferencedSeriesSequence:
+        address = f"{box.settings.gateway_tls_url}/drimbox/rs/studies/{study}/series/{one.SeriesInstanceUID}"
+        assert one["RetrieveURL"].VR == "UR"
+        assert one.RetrieveURL == address
+    assert sum(item.ValueType == "IMAGE" for item in kos.ContentSequence) == len(images)
+    text = next(item.TextValue for item in kos.ContentSequence if item.ValueType == "TEXT")
+    assert text.splitlines()[:2] == ["Examen : Scanner thoracique avec injection", "Acte = CT thorax avec contraste IV"]
+    assert text.splitlines()[2].startswith("Série-")
+
+    [told] = await box.facts("drim.kos.published", study)
+    assert told["document_id"] == told["kos_uid"] == kos_uid
+    assert told["patient"] == box.service.floor.pseudonyms.of(PATIENT.ins)
+
+
+async def test_images_report_and_publication_are_one_trace(box: Box) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    study, accession, images = box.study()
+    async with httpx.AsyncClient(headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01"}, trust_env=False) as http:
+        ris = type(box.ris)(http, box.ris.base, box.ris.mllp, box.ris.structure)
+        await ris.store(images)
+        assert (await ris.send_report(box.report(study, accession), PATIENT)).taken
+    await box.settled(study)
+    rows = await box.service.floor.store.outbox.find({})
+    heads = [{name: bytes(value) for name, value in row["headers"]} for row in rows if study in str(row["body"])]
+    traces = {head["ce_type"]: head["traceparent"].decode().split("-")[1] for head in heads}
+    assert traces == {b"drim.study.received": trace, b"drim.kos.published": trace}
+
+
+@pytest.mark.parametrize("point", ["dmp.submit.busy", "dmp.submit.lost_answer"])
+async def test_a_dmp_that_fails_twice_gets_the_kos_exactly_once(box: Box, point: str) -> None:
+    study, accession, images = box.study()
+    await box.ris.store(images)
+    before = len(await box.dmp_entries())
+    broken_dmp(box, point, 2)
+    assert (await box.ris.send_report(box.report(study, accession), PATIENT)).taken
+    row = await box.settled(study)
+    broken_dmp(box, point, 0)
+    assert row["state"] == "published"
+    assert row["attempts"] >= 2
+    assert len(await box.dmp_entries()) == before + 1
+    assert len(await box.facts("drim.kos.published", study)) == 1
+
+
+async def test_a_publication_outlives_the_box(box: Box) -> None:
+    study, accession, images = box.study()
+    await box.ris.store(images)
+    box.edge.dmp_is_up = False
+    assert (await box.ris.send_report(box.report(study, accession), PATIENT)).taken
+    publications = next(c for c in box.service.floor.store.collections if c.name == "publications")
+    while not (row := await publications.find_one({"study_uid": study}))["attempts"]:
+        await asyncio.sleep(0.02)
+    assert row["state"] == "waiting"
+    # a second box over the same store, as after a restart: it must finish what the first one promised
+    told = {**box.settings.model_dump(), "port": free_port(), "admin_port": free_port(), "mllp_port": free_port()}
+    async with running(build(type(box.settings)(**told))):
+        box.edge.dmp_is_up = True
+        row = await box.settled(study)
+    assert row["state"] == "published"
+    assert len(await box.dmp_entries(row["kos_uid"])) == 1
+    assert len(await box.facts("drim.kos.published", study)) == 1
+
+
+async def test_the_same_message_again_changes_nothing(box: Box) -> None:
+    study, accession, images = box.study()
+    await box.ris.store(images)
+    frame = hl7v2.frame(box.ris.message(box.report(study, accession), PATIENT))
+    answers = await box.ris.exchange(frame + frame, expected=2)
+    assert [answer.code for answer in answers] == ["AA", "AA"]
+    await box.settled(study)
+    assert len(await box.facts("drim.kos.published", study)) == 1
+
+
+async def test_a_further_report_on_an_unchanged_exam_leaves_the_kos_alone(box: Box) -> None:
+    study, accession, images = box.study()
+    await box.ris.store(images)
+    await box.ris.send_report(box.report(study, accession), PATIENT)
+    first = await box.settled(study)
+    await box.ris.send_report(box.report(study, accession), PATIENT, action=Action.REPLACE)
+    assert (await box.settled(study, 2))["state"] == "unchanged"
+    assert len(await box.dmp_entries(first["kos_uid"])) == 1
+    assert len(await box.facts("drim.kos.published", study)) == 1
+
+
+async def test_a_further_report_on_a_grown_exam_replaces_the_kos(box: Box) -> None:
+    study, accession, images = box.study(slices=3)
+    await box.ris.store(images[:2])
+    await box.ris.send_report(box.report(study, accession), PATIENT)
+    first = str((await box.settled(study))["kos_uid"])
+    await box.ris.store(images[2:])
+    # the answer to the replacement is lost: the second attempt must recognise its own document
+    broken_dmp(box, "dmp.submit.lost_answer", 1)
+    await box.ris.send_report(box.report(study, accession), PATIENT, action=Action.REPLACE)
+    row = await box.settled(study, 2)
+    second = str(row["kos_uid"])
+    assert row["state"] == "published", row
+    assert second != first
+    states = [[e["status"].rpartition(":")[2] for e in await box.dmp_entries(uid)] for uid in (first, second)]
+    assert states == [["Deprecated"], ["Approved"]]
+    path = f"/series/{next(iter(read_kos(await box.service.floor.blobs.get(row['built']['blob'])).series))}"
+    assert (await box.get(study, first, path=path)).status_code == 404
+    assert (await box.get(study, second, path=path)).status_code == 200
+
+
+async def test_one_report_about_two_exams_brings_two_kos(box: Box) -> None:
+    (one, accession, images), (two, _, _) = box.study(), box.study()
+    where = Where(RADIOLOGIST.structure, DOCTOR, "OPN1")
+    await box.ris.store(images)
+    await box.ris.store(ct_study(PATIENT, study_uid=two, accession=accession, at=AT, slices=1, size=16, context=where))
+    document = box.report(one, accession)
+    start, end = document.index(b"<documentationOf"), document.index(b"</documentationOf>") + len("</documentationOf>")
+    event = document[start:end]
+    document = document[:end] + event.replace(one.encode(), two.encode()) + document[end:]
+    assert (await box.ris.send_report(document, PATIENT)).taken
+    assert {(await box.settled(uid))["state"] for uid in (one, two)} == {"published"}
+
+
+@pytest.mark.parametrize(
+    ("case", "code"),
+    [
+        ("absent", "ERR04"),
+        ("ipp", "ERR01"),
+        ("ins", "ERR01"),
+        ("accession", "ERR02"),
+        ("provisional", "SEGUR_INS_NON_QUALIFIEE"),
+    ],
+)
+async def test_an_exam_that_does_not_fit_its_report_is_not_published(box: Box, case: str, code: str) -> None:
+    study, accession, images = box.study(COUNTRY.patient("P2") if case == "ins" else PATIENT)
+    if case != "absent":
+        await box.ris.store(images)
+    report = box.report(study, "OTHER" if case == "accession" else accession)
+    message = box.ris.message(report, PATIENT)
+    if case == "ipp":
+        message = message.replace(local_patient_id(PATIENT, RADIOLOGIST.structure)[0].encode(), b"IPP999", 1)
+    if case == "provisional":
+        message = message.replace(b"|VALI", b"|PROV")
+    [answer] = await box.ris.exchange(hl7v2.frame(message))
+    assert answer.taken
+    if case != "provisional":
+        row = await box.settled(study)
+        assert row["state"] == "refused"
+    [told] = await box.facts("drim.kos.refused", study)
+    assert told["code"] == code
+    assert await box.facts("drim.kos.published", study) == []
+
+
+async def test_a_refused_report_sent_again_once_the_images_are_there_is_published(box: Box) -> None:
+    study, accession, images = box.study()
+    frame = hl7v2.frame(box.ris.message(box.report(study, accession), PATIENT))
+    await box.ris.exchange(frame)
+    assert (await box.settled(study))["state"] == "refused"
+    await box.ris.store(images)
+    await box.ris.exchange(frame)
+    assert (await box.settled(study, 2))["state"] == "published"
+
+
+async def test_a_patient_without_dmp_is_told_with_the_code_of_the_dmp(box: Box) -> None:
+    patient = next(p for p in COUNTRY.patients if p.dmp.value != "ACTIF" and p.carries_ins)
+    study, accession, images = box.study(patient)
+    await box.ris.store(images)
+    assert (await box.ris.send_report(box.report(study, accession, patient), patient)).taken
+    assert (await box.settled(study))["state"] == "refused"
+    [told] = await box.facts("drim.kos.refused", study)
+    assert told["code"] == "XDSUnknownPatientId"
+    assert told["reason"].startswith("ERR06")
+    assert patient.ins.matricule not in told["reason"]
+
+
+BAD_MESSAGES = [
+    ("another kind of message", lambda m: m.replace(b"ORU^R01^ORU_R01", b"ADT^A01^ADT_A01"), "AR", "MSH-9"),
+    ("no message at all", lambda m: b"GET / HTTP/1.1\r\n", "AR", "MSH"),
+    ("unknown charset", lambda m: m.replace(b"UNICODE UTF-8", b"EBCDIC"), "AE", "MSH-18"),
+    ("no INS", lambda m: m.replace(b"1.2.250.1.213.1.4.10&ISO^INS", b"1.2.3&ISO^INS"), "AE", "PID-3"),
+    ("production INS", lambda m: m.replace(b"213.1.4.10&ISO^INS", b"213.1.4.8&ISO^INS"), "AE", "PID-3"),
+    ("INS of another", lambda m: m.replace(b"|" + PATIENT.ins.matricule.encode(), b"|162018885045327"), "AE", "PID-3"),
+    ("no document", lambda m: b"\r".join(s for s in m.split(b"\r") if not s.startswith(b"OBX|1|")), "AE", "OBX-5"),
+    ("broken base64", lambda m: m.replace(b"^Base64^", b"^Base64^*"), "AE", "OBX-5"),
+    ("a document that is no CDA", lambda m: m.replace(b"^Base64^", b"^Base64^PGEvPg==^"), "AE", "OBX-5"),
+    ("removal", lambda m: m.replace(b"ORC|NW", b"ORC|CA"), "AE", "ORC-1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "change", "code", "where"), BAD_MESSAGES, ids=[m[0] for m in BAD_MESSAGES])
+async def test_a_bad_message_is_answered_with_field_and_rule(
+    box: Box, name: str, change: object, code: str, where: str
+) -> None:
+    study, accession, _ = box.study()
+    message = box.ris.message(box.report(study, accession), PATIENT)
+    changed = change(message)  # type: ignore[operator]
+    assert changed != message
+    [answer] = await box.ris.exchange(hl7v2.frame(changed))
+    assert answer.code == code
+    assert answer.where.startswith(where.partition("-")[0])
+    assert answer.reason
+    assert PATIENT.ins.matricule not in answer.reason
+    assert await box.facts("drim.kos.published", study) == []
+
+
+async def test_a_report_without_study_uid_is_refused_as_err05(box: Box) -> None:
+    study, accession, _ = box.study()
+    document = box.report(study, accession).replace(f'root="{study}"'.encode(), b'root="not-a-uid"')
+    answer = await box.ris.send_report(document, PATIENT)
+    assert answer.code == "AE"
+    assert "StudyInstanceUID" in answer.reason
+
+
+async def test_bytes_outside_a_frame_close_the_connection_after_an_answer(box: Box) -> None:
+    [answer] = await box.ris.exchange(b"MSH|^~\\&|no frame")
+    assert (answer.code, answer.taken) == ("AR", False)
+
+
+async def test_a_report_that_could_not_be_acknowledged_is_kept(box: Box) -> None:
+    study, accession, images = box.study()
+    await box.ris.store(images)
+    box.break_(faults.MLLP_NO_ACK)
+    with pytest.raises(ConnectionError):
+        await box.ris.send_report(box.report(study, accession), PATIENT)
+    assert (await box.settled(study))["state"] == "published"
+
+
+async def test_a_box_that_cannot_store_says_so_and_takes_the_report_later(box: Box) -> None:
+    study, accession, images = box.study()
+    await box.ris.store(images)
+    box.break_(faults.MLLP_ERROR)
+    report = box.report(study, accession)
+    assert (await box.ris.send_report(report, PATIENT)).code == "AE"
+    assert (await box.ris.send_report(report, PATIENT)).taken
+    assert (await box.settled(study))["state"] == "published"
