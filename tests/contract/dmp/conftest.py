@@ -172,16 +172,21 @@ async def _running(servers: Servers, home: Path, **more: object) -> AsyncIterato
         await service.floor.store.close()
 
 
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One installation for all modules: its certificates take long to make."""
+    return tmp_path_factory.mktemp("dmp")
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def dmp(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Dmp]:
+async def dmp(servers: Servers, home: Path) -> AsyncIterator[Dmp]:
     """The DMP of a module."""
-    async for running in _running(servers, tmp_path_factory.mktemp("dmp")):
+    async for running in _running(servers, home):
         yield running
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def open_dmp(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Dmp]:
+async def open_dmp(servers: Servers, home: Path) -> AsyncIterator[Dmp]:
     """A DMP that takes production identities."""
-    home = tmp_path_factory.mktemp("open")
     async for running in _running(servers, home, allow_production_identities=True):
         yield running

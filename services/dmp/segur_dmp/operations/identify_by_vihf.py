@@ -35,11 +35,11 @@ def identify_by_vihf(context: Context, trial: Attempt, assertion: etree._Element
     if assertion is None:
         raise errors.NO_VIHF.error(reason="wsse:Security sans Assertion", field="wsse:Security")
     vihf, signer = _read(context, assertion)
+    rules.check_claims(vihf)
     rules.check_signer(vihf, _card(signer), context.directory)
     settings = context.settings
     now = context.floor.clock.now()
     rules.check_dates(vihf, now, lifetime=settings.dmp_vihf_lifetime, skew=settings.dmp_clock_skew)
-    rules.check_claims(vihf)
     if present.certificate is not None:
         rules.check_client(vihf, _card(present.certificate), context.directory)
     if settings.dmp_known_structures_only and not context.directory.knows(vihf.structure):
