@@ -30,6 +30,7 @@ log = logging.getLogger("segur.bus")
 _WATCH_EVERY_S = 2.0
 _RELAY_EVERY_S = 1.0
 _RETRY_S = 0.5
+_CLOSE_PATIENCE_S, _CANCEL_PATIENCE_S = 3.0, 1.0
 
 
 class Bus:
@@ -54,6 +55,7 @@ class Bus:
         self._consumer: AIOKafkaConsumer | None = None
         self.cluster = ""
         self.ready = False
+        self._away = ""
         self.handling = 0
         store.committed = self._wake.set
 
@@ -119,30 +121,43 @@ class Bus:
 
     async def _supervise(self) -> None:
         while True:
-            tasks: list[asyncio.Task[None]] = []
             try:
-                self.cluster = await self._connect()
-                tasks.append(asyncio.create_task(self._relay(), name="relay"))
-                if self.topics:
-                    tasks.append(asyncio.create_task(self._consume(), name="consume"))
-                self.ready = True
-                watch = asyncio.create_task(self._watch(), name="watch")
-                done, _ = await asyncio.wait([*tasks, watch], return_when=asyncio.FIRST_COMPLETED)
-                tasks.append(watch)
-                for task in done:
-                    if error := task.exception():
-                        raise error
-            except (KafkaError, StoreAway, PyMongoError, OSError, TimeoutError) as error:
-                log.info("broker or store away (%s), connecting again", type(error).__name__)
-            except Exception:  # a bug must not leave the service deaf: say it loudly, then try again
-                log.exception("the bus failed, connecting again")
-            finally:
-                self.ready = False
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                await self._disconnect()
+                await self._one_connection()
+            except asyncio.CancelledError:
+                supervisor = asyncio.current_task()
+                if supervisor is None or supervisor.cancelling():
+                    raise
+                # Nobody asked us to stop: aiokafka lets a cancellation of its own out when its coordinator goes away.
+                log.info("the Kafka client cancelled itself, connecting again")
             await asyncio.sleep(_RETRY_S)
+
+    async def _one_connection(self) -> None:
+        """Connect, work until the broker or the store is away or another, disconnect."""
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            self.cluster = await self._connect()
+            tasks.append(asyncio.create_task(self._relay(), name="relay"))
+            if self.topics:
+                tasks.append(asyncio.create_task(self._consume(), name="consume"))
+            self.ready, self._away = True, ""
+            watch = asyncio.create_task(self._watch(), name="watch")
+            done, _ = await asyncio.wait([*tasks, watch], return_when=asyncio.FIRST_COMPLETED)
+            tasks.append(watch)
+            for task in done:
+                if error := task.exception():
+                    raise error
+        except (KafkaError, StoreAway, PyMongoError, OSError, TimeoutError) as error:
+            if self._away != type(error).__name__:  # said once, not at every try
+                log.info("broker or store away (%s), connecting again", type(error).__name__)
+            self._away = type(error).__name__
+        except Exception:  # a bug must not leave the service deaf: say it loudly, then try again
+            log.exception("the bus failed, connecting again")
+        finally:
+            self.ready = False
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._disconnect()
 
     async def _connect(self) -> str:
         admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka_url, request_timeout_ms=5_000)
@@ -187,8 +202,7 @@ class Bus:
         self._producer = self._consumer = None
         for client in (consumer, producer):
             if client is not None:
-                with contextlib.suppress(Exception):  # the broker may be gone: closing is best effort
-                    await asyncio.wait_for(client.stop(), 3)
+                await _close(client)
 
     async def _watch(self) -> None:
         """Return when the broker is another cluster, raise when it is away."""
@@ -230,3 +244,13 @@ class Bus:
                     await consumer.commit()
             finally:
                 self.handling = 0
+
+
+async def _close(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Best effort, for the broker may be gone; in a task of its own, which may end as cancelled without us being it."""
+    closing = asyncio.create_task(client.stop(), name="close")
+    for patience in (_CLOSE_PATIENCE_S, _CANCEL_PATIENCE_S):
+        await asyncio.wait({closing}, timeout=patience)
+        closing.cancel()
+    if closing.done() and not closing.cancelled() and (error := closing.exception()):
+        log.debug("closing: %s", type(error).__name__)
