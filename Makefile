@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test check clean
+.PHONY: setup demo test test-containers check clean
 
 setup: .venv/ready
 
@@ -16,6 +16,10 @@ demo: setup
 
 test: setup check
 	$(BIN)/python -m pytest -n 2
+
+# The same promises on Apache Kafka and MongoDB, in containers; skipped with the reason where no Docker daemon answers.
+test-containers: setup
+	SEGUR_TEST_CONTAINERS=1 $(BIN)/python -m pytest -n 0 -rs --timeout 300 tests/contract tests/foreign
 
 check: setup
 	$(BIN)/ruff check

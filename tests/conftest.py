@@ -1,4 +1,7 @@
-"""The embedded servers, once per test worker; with SEGUR_KAFKA_URL and SEGUR_MONGO_URL set, whatever those name."""
+"""The embedded servers, once per test worker; with SEGUR_KAFKA_URL and SEGUR_MONGO_URL set, whatever those name.
+
+With SEGUR_TEST_CONTAINERS set, Apache Kafka and MongoDB in containers (`make test-containers`).
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,21 @@ def wait_port(port: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def outside_servers() -> Iterator[None]:
+    """When the tests are to run on containers: start them and name them where everybody looks."""
+    if not os.environ.get("SEGUR_TEST_CONTAINERS"):
+        yield
+        return
+    from tests import containers
+
+    with containers.kafka_and_mongo(free_port()) as told, pytest.MonkeyPatch.context() as environment:
+        for name, value in told.items():
+            environment.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="session")
+def servers(outside_servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """The broker and the store of this test worker."""
     folder = tmp_path_factory.mktemp("servers")
     started: list[subprocess.Popen[bytes]] = []

@@ -12,6 +12,7 @@ import pytest
 
 from segur.kernel.ports import ROLES, SERVICES, Ports
 from segur.platform.plan import Plan
+from tests.containers import IMAGES
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed: pip install -c constraints.txt pyyaml")
 
@@ -135,3 +136,8 @@ def test_a_role_has_no_right_it_does_not_need(role: str) -> None:
     assert container["read_only"] is True
     assert container["cap_drop"] == ["ALL"]
     assert container["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_suite_and_the_compose_file_use_the_same_images() -> None:
+    named = {container["image"] for container in CONTAINERS.values()}
+    assert {f"${{{variable}:-{image}}}" for variable, image in IMAGES.items()} <= named
