@@ -153,6 +153,16 @@ async def test_get_documents_gives_the_entry_or_its_id(dmp: Dmp) -> None:
     assert again.entries == found.entries
 
 
+async def test_a_structure_finds_the_id_of_its_masked_document_and_others_do_not(dmp: Dmp) -> None:
+    patient = dmp.patient()
+    entry, answer = await dmp.software().submit(dmp.document(), masks=("MASQUE_PS",))
+    assert answer.succeeded, answer.errors
+    own = await search(dmp.software(), patient, "GetDocuments", "ObjectRef", UniqueId=entry.unique_id)
+    laboratory = dmp.software(roles.BIOLOGIST)
+    other = await search(laboratory, patient, "GetDocuments", "ObjectRef", UniqueId=entry.unique_id)
+    assert (len(own.references), len(other.references)) == (1, 0)
+
+
 async def test_a_replaced_document_is_deprecated_and_the_new_one_found(dmp: Dmp) -> None:
     user, patient = dmp.country.professional(roles.RADIOLOGIST), dmp.patient()
     reader = dmp.software(roles.GENERAL_PRACTITIONER)

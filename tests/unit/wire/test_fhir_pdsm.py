@@ -336,3 +336,13 @@ def test_base64_content_is_that_of_the_document() -> None:
     assert base64.b64decode(binary["data"]) == CONTENT["Document01"]
     with pytest.raises(fhir_pdsm.FhirRefused, match="Document01"):
         fhir_pdsm.bundle_from_submission(SUBMISSION, {})
+
+
+def test_ids_of_the_client_mean_nothing_in_a_transaction() -> None:
+    sent = bundle()
+    reference = sent["entry"][1]
+    reference["resource"]["id"] = "mine"
+    received = fhir_pdsm.submission_from_bundle(sent)
+    [entry] = received.submission.entries
+    assert (entry.entry_uuid, entry.status) == (reference["fullUrl"], "")
+    assert received.documents[entry.entry_uuid] == CONTENT["Document01"]

@@ -18,8 +18,9 @@ async def find_documents(
 ) -> tuple[DocumentEntry, ...]:
     """The entries that meet the criteria and that the caller may see.
 
-    `references_only` is TD3.1b, the search of an id, open to a structure's certificate too. Deleted documents are never
-    given. Raise `SegurError` (rights) or `MetadataRefused` (XDS errors).
+    `references_only` is TD3.1b, the search of an id, open to a structure's certificate too, which finds what it made
+    itself even when masked. Deleted documents are never given. Raise `SegurError` (rights) or `MetadataRefused` (XDS
+    errors).
     """
     authorize(caller, Act.REFERENCE if references_only else Act.READ)
     if context.floor.faults.strikes(faults.SEARCH_UNAVAILABLE, patient=caller.patient, actor=caller.id_nat):
@@ -31,7 +32,10 @@ async def find_documents(
     current = await context.records.current_of(caller.patient)
     # NOTE: who sees a document is said by its current version; a former one must not show what is masked now.
     hidden = {
-        entry.logical_id for entry in current if not seen_by_professional(entry, caller.id_nat, treating=treating)
+        entry.logical_id
+        for entry in current
+        if not seen_by_professional(entry, caller.id_nat, treating=treating)
+        and not (references_only and _made_by(context, caller, entry))
     }
     with_former = not wanted.statuses or xds_uuids.DEPRECATED in wanted.statuses
     former = await context.records.former_of(caller.patient) if with_former else []
@@ -46,3 +50,9 @@ async def find_documents(
     fact = RecordSearched(patient=caller.patient, reader=caller.id_nat, returned=len(found), door=caller.door)
     await context.floor.store.commit([], [fact])
     return found
+
+
+def _made_by(context: Context, caller: Caller, entry: DocumentEntry) -> bool:
+    """True when an author of the document belongs to the caller's structure."""
+    structures = (structure.id for author in entry.authors for structure in author.structures)
+    return any(context.directory.same_entity(caller.structure, one) for one in structures if one)
