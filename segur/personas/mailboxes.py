@@ -30,6 +30,34 @@ _SERVICES = {
 }
 
 
+CITIZEN_DOMAIN = "patient.mssante.fr"
+_OURS = re.compile(
+    rf"(?:(?P<sandbox>[a-z0-9-]{{1,40}})\.)?(?P<domain>[a-z0-9-]+\.{re.escape(PROFESSIONAL_PARENT)}|{re.escape(CITIZEN_DOMAIN)})"
+)
+
+
+def split_sandbox(address: str) -> tuple[str, str]:
+    """The sandbox an address names (empty: none) and the address as the country writes it, in lower case.
+
+    A sandbox is one more label before the domain: `paul.genereux@equipe-1.medecin.emulateur.mssante.fr`. Addresses of
+    other domains come back as they are.
+    """
+    local, at, domain = address.strip().lower().rpartition("@")
+    match = _OURS.fullmatch(domain)
+    if match is None:
+        return "", f"{local}{at}{domain}"
+    return match["sandbox"] or "", f"{local}@{match['domain']}"
+
+
+def in_sandbox(address: str, sandbox: str) -> str:
+    """The address by which the outside names a mailbox of a sandbox; the default sandbox adds nothing."""
+    named, plain = split_sandbox(address)
+    local, _, domain = plain.rpartition("@")
+    if named or sandbox == "default" or _OURS.fullmatch(domain) is None:
+        return address
+    return f"{local}@{sandbox}.{domain}"
+
+
 def mail_local_part(given: str, family: str) -> str:
     """`prenom.nom` in lower case ASCII, blanks and quotes turned into hyphens."""
 

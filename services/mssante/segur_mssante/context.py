@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
+from segur.kernel import request, tracing
 from segur.kernel.service import Floor
 from segur_mssante.clients import TokenCheck
 from segur_mssante.settings import Settings
@@ -18,3 +20,24 @@ class Context:
     settings: Settings
     store: MailStore
     tokens: TokenCheck
+
+    def journal(self, door: str, method: str, path: str, status: str, begun: float, **more: str) -> None:
+        """One exchange of a mail door for the console; `begun` is of `time.perf_counter`, nothing may hold an INS."""
+        present = request.current()
+        number = status[:3]
+        self.floor.journal.record(
+            {
+                "door": door,
+                "sandbox": present.sandbox,
+                "service": "mssante",
+                "method": method,
+                "path": path,
+                "status": int(number) if number.isdecimal() else 200 if status.startswith("OK") else 500,
+                "ms": round((time.perf_counter() - begun) * 1000, 1),
+                "trace_id": tracing.current_trace_id(),
+                "request": {"headers": [], "body": "", "bytes": 0},
+                "response": {"headers": [], "body": status, "bytes": len(status)},
+                **present.notes,
+                **more,
+            }
+        )

@@ -6,8 +6,8 @@ from segur.kernel.service import Floor, Service
 from segur_mssante import faults
 from segur_mssante.clients import TokenCheck
 from segur_mssante.context import Context
+from segur_mssante.edges.doors import ImapListener, SmtpListener, mail_tls
 from segur_mssante.edges.http import HttpDoor
-from segur_mssante.listeners import ImapListener, SmtpListener, mail_tls
 from segur_mssante.operations import seed
 from segur_mssante.settings import Settings
 from segur_mssante.store import MailStore
@@ -26,7 +26,11 @@ def build(settings: Settings) -> Service:
     return Service(
         floor,
         HttpDoor(context).app(),
-        listeners=[SmtpListener(context, tls), ImapListener(context, tls)],
+        listeners=[
+            SmtpListener(context, tls),
+            ImapListener(context, tls),
+            ImapListener(context, tls, secured=True),
+        ],
         seed=fill,
         closing=[context.tokens.close],
     )

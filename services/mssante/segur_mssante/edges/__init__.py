@@ -1,1 +1,1 @@
-"""One protocol per file: SMTP submission, IMAP, HTTP."""
+"""One protocol per file: SMTP submission, IMAP, HTTP; `doors` holds the sockets."""

@@ -1,4 +1,9 @@
-"""A small IMAP4rev1 server: one mailbox, INBOX, behind STARTTLS and XOAUTH2 [MSSanté digest 2.2, 2.4]."""
+"""An IMAP4rev1 server behind TLS, with XOAUTH2 and PLAIN [MSSanté digest 2.2, 2.4, 2.7]; RFC 3501.
+
+Own server: pymap refuses the initial response of SASL, which clients send, and twisted's brings its own reactor. Other
+extensions: LITERAL+ (7888), IDLE (2177), UIDPLUS (4315), MOVE (6851), UNSELECT (3691), SPECIAL-USE (6154), NAMESPACE
+(2342), ID (2971), QUOTA (2087), ENABLE (5161), CHILDREN (3348), APPENDLIMIT (7889).
+"""
 
 from __future__ import annotations
 
@@ -6,211 +11,227 @@ import asyncio
 import base64
 import binascii
 import logging
-import re
 import ssl
+import time
 
+from opentelemetry.context import Context as Trace
+from opentelemetry.trace import SpanKind
+
+from segur.kernel import request, tracing
 from segur.kernel.errors import Kind, SegurError
-from segur.kernel.store import Document
+from segur.kernel.store import Conflict
+from segur_mssante import faults
 from segur_mssante.context import Context
-from segur_mssante.domain.imap_syntax import BadCommand, numbers, quote, words
+from segur_mssante.domain.imap_syntax import BadCommand, text
 from segur_mssante.domain.xoauth2 import refusal_json
-from segur_mssante.edges.imap_mailbox import FLAGS, Inbox
-from segur_mssante.operations.login import login
+from segur_mssante.edges.imap_folders import FolderCommands
+from segur_mssante.edges.imap_messages import MessageCommands
+from segur_mssante.edges.imap_wire import Command, Gone, Wire
+from segur_mssante.operations.login import Opened, authority_of, login_with_certificate, login_with_token
 
 log = logging.getLogger("segur.mssante.imap")
-_LITERAL = re.compile(r"\{(\d+)(\+?)\}$")
-_MAX_COMMAND = 65_536
-_NO_TLS = frozenset({"CAPABILITY", "STARTTLS", "NOOP", "LOGOUT", "LOGIN", "AUTHENTICATE"})
+_EXTENSIONS = "ID IDLE LITERAL+ NAMESPACE UIDPLUS MOVE UNSELECT SPECIAL-USE QUOTA ENABLE CHILDREN"
+_MISTAKES = 30
+"""After so many commands that could not be read, the client is no mail client."""
+_TRACED = frozenset({"SELECT", "EXAMINE", "FETCH", "SEARCH", "STORE", "COPY", "MOVE", "EXPUNGE", "APPEND"})
+_IDENTITY = '* ID ("name" "SegurStack MSSante" "vendor" "SegurStack")'
 
 
 class ImapSession:
     """One connection."""
 
     def __init__(
-        self, context: Context, tls: ssl.SSLContext, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        context: Context,
+        tls: ssl.SSLContext,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        secured: bool,
     ) -> None:
-        self._context, self._tls, self._reader, self._writer = context, tls, reader, writer
-        self._encrypted = False
-        self._inbox: Inbox | None = None
-        self._selected = self._read_only = False
+        self._context, self._tls, self._encrypted = context, tls, secured
+        self._wire = Wire(reader, writer, context.settings.mail_login_s)
+        self._opened: Opened | None = None
+        self._folders: FolderCommands | None = None
+        self._messages: MessageCommands | None = None
+        self._parent: Trace | None = None
+        self._mistakes = 0
 
     async def run(self) -> None:
         """Serve until the client leaves."""
-        await self._send(f"* OK [CAPABILITY {self._capabilities}] SegurStack MSSante")
-        while (line := await self._command()) is not None:
-            tag, _, rest = line.partition(" ")
-            name, _, arguments = rest.partition(" ")
-            try:
-                await self._serve(tag, name.upper(), arguments)
-            except BadCommand as error:
-                await self._send(f"{tag} BAD {error}")
-            except (OSError, asyncio.IncompleteReadError):
-                raise
-            except Exception:  # the client gets no trace, the log does
-                log.exception("IMAP %s", name[:20])
-                await self._send(f"{tag} NO [SERVERBUG] Internal error")
-            if name.upper() == "LOGOUT":
-                return
+        try:
+            await self._wire.send(f"* OK [CAPABILITY {self._capabilities}] SegurStack MSSante")
+            while await self._next():
+                pass
+        except Gone as gone:
+            if str(gone):
+                self._wire.goodbye(str(gone))
+        except asyncio.CancelledError:
+            self._wire.goodbye("service en maintenance")
+            raise
 
     @property
     def _capabilities(self) -> str:
-        if self._encrypted:
-            return "IMAP4rev1 SASL-IR AUTH=XOAUTH2 LOGINDISABLED"
-        return "IMAP4rev1 STARTTLS LOGINDISABLED"
-
-    async def _serve(self, tag: str, name: str, arguments: str) -> None:
-        by_uid = name == "UID"
-        if by_uid:
-            name, _, arguments = arguments.partition(" ")
-            name = name.upper()
-        if name == "CAPABILITY":
-            await self._send(f"* CAPABILITY {self._capabilities}")
-        elif name == "STARTTLS" and not self._encrypted:
-            await self._send(f"{tag} OK Begin TLS now")
-            # what came before the handshake was not protected: it must not run after it (RFC 3501, 6.2.1)
-            self._reader._buffer.clear()  # type: ignore[attr-defined]
-            await self._writer.start_tls(self._tls)
-            self._encrypted = True
-            return
-        elif name == "LOGOUT":
-            await self._send("* BYE Au revoir")
-        elif name == "LOGIN":
-            await self._send(f"{tag} NO [PRIVACYREQUIRED] LOGIN is disabled, use AUTHENTICATE XOAUTH2 after STARTTLS")
-            return
-        elif name == "AUTHENTICATE":
-            await self._authenticate(tag, arguments)
-            return
-        elif name == "NOOP":
-            await self._refresh()
-        elif self._inbox is None:
-            raise BadCommand(f"{name[:20]}: authenticate first")
-        elif name in ("SELECT", "EXAMINE"):
-            await self._select(tag, self._inbox, arguments, read_only=name == "EXAMINE")
-            return
-        elif name == "LIST":
-            await self._send('* LIST (\\HasNoChildren) "/" INBOX')
-        elif name == "CLOSE":
-            self._selected = False
-        elif name in ("SEARCH", "FETCH", "STORE") and self._selected:
-            await self._on_messages(self._inbox, name, arguments, by_uid=by_uid)
-        else:
-            raise BadCommand(f"{name[:20]}: not served in this state")
-        await self._send(f"{tag} OK {name} completed")
-
-    async def _authenticate(self, tag: str, arguments: str) -> None:
-        mechanism, _, initial = arguments.strip().partition(" ")
+        told = self._context.settings
+        limit = f"APPENDLIMIT={told.max_message_bytes}"
+        if self._opened is not None:
+            return f"IMAP4rev1 {_EXTENSIONS} {limit}"
         if not self._encrypted:
-            await self._send(f"{tag} NO [PRIVACYREQUIRED] STARTTLS first")
-            return
-        if mechanism.upper() != "XOAUTH2" or self._inbox is not None:
-            raise BadCommand("AUTHENTICATE: XOAUTH2, once")
-        if not initial:
-            await self._send("+ ")
-            initial = await self._line()
+            return "IMAP4rev1 STARTTLS LOGINDISABLED"
+        initial = " SASL-IR" if told.imap_sasl_ir else ""
+        plain = " AUTH=PLAIN" if self._wire.certificate else ""
+        return f"IMAP4rev1{initial} AUTH=XOAUTH2{plain} LOGINDISABLED {_EXTENSIONS} {limit}"
+
+    async def _next(self) -> bool:
+        """One command; False when it was the last."""
+        told = self._context.settings
         try:
-            message = base64.b64decode(initial.strip(), validate=True)
-        except binascii.Error as error:
-            raise BadCommand("AUTHENTICATE: base64 expected") from error
-        try:
-            self._inbox = Inbox(self._context, await login(self._context, message))
-        except SegurError as error:
-            if error.kind is Kind.BUSY:
-                await self._send(f"{tag} NO [UNAVAILABLE] {error.text}")
-                return
-            await self._send(f"+ {base64.b64encode(refusal_json(error.code)).decode()}")
-            await self._line()
-            await self._send(f"{tag} NO [AUTHENTICATIONFAILED] Authentication failed")
-            return
-        await self._send(f"{tag} OK [CAPABILITY IMAP4rev1] Logged in")
-
-    async def _select(self, tag: str, inbox: Inbox, arguments: str, *, read_only: bool) -> None:
-        if [word.upper() for word in words(arguments)] != ["INBOX"]:
-            self._selected = False
-            await self._send(f"{tag} NO [NONEXISTENT] There is INBOX only")
-            return
-        self._selected, self._read_only = True, read_only
-        await self._send(f"* FLAGS ({' '.join(FLAGS)})")
-        await self._refresh()
-        kept = "" if read_only else " ".join(FLAGS)
-        await self._send(f"* OK [PERMANENTFLAGS ({kept})] Kept", "* OK [UIDVALIDITY 1] Never changes")
-        following = inbox.rows[-1]["uid"] + 1 if inbox.rows else 1
-        mode = "READ-ONLY" if read_only else "READ-WRITE"
-        await self._send("* 0 RECENT", f"* OK [UIDNEXT {following}] Next", f"{tag} OK [{mode}] Selected")
-
-    async def _refresh(self) -> None:
-        if self._inbox is not None and self._selected:
-            await self._inbox.refresh()
-            await self._send(f"* {len(self._inbox.rows)} EXISTS")
-
-    async def _on_messages(self, inbox: Inbox, name: str, arguments: str, *, by_uid: bool) -> None:
-        told = words(arguments)
-        if name == "SEARCH":
-            await self._refresh()
-            rows = inbox.search(told)
-            found = [row["uid"] if by_uid else inbox.rows.index(row) + 1 for row in rows]
-            await self._send(" ".join(["* SEARCH", *map(str, found)]))
-            return
-        if len(told) < 2:
-            raise BadCommand(f"{name}: a sequence set and items expected")
-        items = [word for word in told[1:] if word not in "()"]
-        for place, row in self._chosen(inbox, told[0], by_uid=by_uid):
-            if name == "STORE":
-                await self._store(inbox, row, items)
-                if items[0].upper().endswith(".SILENT"):
-                    continue
-                shown = ["FLAGS"]
+            if self._opened is None:
+                command = await self._wire.command(told.mail_login_s)
             else:
-                shown = [item for item in items if item.upper() != "UID"]
-            if self._read_only:
-                shown = [re.sub(r"(?i)^(RFC822|BODY\[\])$", "BODY.PEEK[]", item) for item in shown]
-            wants_uid = by_uid or any(item.upper() == "UID" for item in items)
-            self._writer.write(await inbox.fetch(place, [*(["UID"] if wants_uid else []), *shown]))
-            await self._writer.drain()
+                command = await self._wire.command(told.mail_idle_s, told.max_message_bytes)
+        except BadCommand as error:
+            answer = str(error)
+            await self._mistaken(answer if " NO [" in answer or " BAD " in answer else f"* BAD {answer.lstrip('* ')}")
+            return True
+        request_of = self._opened.sandbox if self._opened else request.DEFAULT_SANDBOX
+        request.enter(request.Request(sandbox=request_of, notes={}))
+        if command.name in _TRACED and self._opened is not None:
+            with tracing.span(f"IMAP {command.name}", kind=SpanKind.SERVER, parent=self._parent):
+                return await self._answered(command)
+        return await self._answered(command)
 
-    def _chosen(self, inbox: Inbox, told: str, *, by_uid: bool) -> list[tuple[int, Document]]:
-        places = list(enumerate(inbox.rows, start=1))
-        if not by_uid:
-            chosen = numbers(told, len(places))
-            return [(place, row) for place, row in places if place in chosen]
-        chosen = numbers(told, places[-1][1]["uid"] if places else 0)
-        return [(place, row) for place, row in places if row["uid"] in chosen]
-
-    async def _store(self, inbox: Inbox, row: Document, items: list[str]) -> None:
-        if self._read_only:
-            raise BadCommand("STORE: the mailbox was opened with EXAMINE")
-        how, flags, now = items[0].upper().removesuffix(".SILENT"), items[1:], row["flags"]
-        if how == "+FLAGS":
-            flags = [*now, *flags]
-        elif how == "-FLAGS":
-            gone = {flag.lower() for flag in flags}
-            flags = [flag for flag in now if flag.lower() not in gone]
-        elif how != "FLAGS":
-            raise BadCommand("STORE: FLAGS, +FLAGS or -FLAGS expected")
-        await inbox.set_flags(row, flags)
-
-    async def _command(self) -> str | None:
-        """A whole command, literals turned into quoted strings; None when the client is gone."""
+    async def _answered(self, command: Command) -> bool:
+        tag, name = command.tag, command.name
         try:
-            text = await self._line()
-            while match := _LITERAL.search(text):
-                size = int(match[1])
-                if size + len(text) > _MAX_COMMAND:
-                    await self._send("* BYE literal too long")
-                    return None
-                if not match[2]:
-                    await self._send("+ OK")
-                literal = (await self._reader.readexactly(size)).decode("utf-8", "replace")
-                text = text[: match.start()] + quote(literal) + await self._line()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return None
-        except asyncio.LimitOverrunError:
-            await self._send("* BYE line too long")
-            return None
-        return text
+            if self._opened is not None and name != "LOGOUT" and await self._broken(command):
+                return True
+            return await self._serve(command)
+        except BadCommand as error:
+            await self._mistaken(f"{tag} BAD {error}")
+        except SegurError as error:
+            await self._wire.send(f"{tag} NO {error.text}")
+        except Conflict:
+            await self._wire.send(f"{tag} NO [EXPUNGEISSUED] a message is gone, or somebody was faster")
+        except Gone:
+            raise
+        except Exception:  # the client gets no trace, the log does
+            log.exception("IMAP %s", name[:20])
+            tracing.fail("unhandled")
+            await self._wire.send(f"{tag} NO [SERVERBUG] Internal error")
+        return True
 
-    async def _line(self) -> str:
-        return (await self._reader.readuntil(b"\n")).decode("utf-8", "replace").rstrip("\r\n")
+    async def _mistaken(self, answer: str) -> None:
+        self._mistakes += 1
+        await self._wire.send(answer)
+        if self._mistakes >= _MISTAKES:
+            raise Gone("too many mistakes")
 
-    async def _send(self, *lines: str) -> None:
-        self._writer.write("".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace"))
-        await self._writer.drain()
+    async def _broken(self, command: Command) -> bool:
+        """Whether a fault answered instead."""
+        board, name = self._context.floor.faults, command.name
+        actor = self._opened.address if self._opened else ""
+        await board.delayed(faults.IMAP_SLOW, operation=name, actor=actor)
+        if board.strikes(faults.IMAP_BYE, operation=name, actor=actor):
+            raise Gone("session fermee par l'operateur")
+        if await board.delayed(faults.IMAP_UNAVAILABLE, operation=name, actor=actor):
+            await self._wire.send(f"{command.tag} NO [UNAVAILABLE] Temporarily unavailable")
+            return True
+        if name in ("MOVE", "APPEND") and await board.delayed(faults.IMAP_MOVE, operation=name, actor=actor):
+            await self._wire.send(f"{command.tag} NO [SERVERBUG] Internal error")
+            return True
+        return False
+
+    async def _serve(self, command: Command) -> bool:
+        tag, name = command.tag, command.name
+        if name == "CAPABILITY":
+            await self._wire.send(f"* CAPABILITY {self._capabilities}", f"{tag} OK CAPABILITY completed")
+        elif name == "LOGOUT":
+            await self._wire.send("* BYE Au revoir", f"{tag} OK LOGOUT completed")
+            return False
+        elif name == "NOOP":
+            answers = await self._messages.refresh() if self._messages else []
+            await self._wire.send(*answers, f"{tag} OK NOOP completed")
+        elif name == "ID":
+            self._identify(command)
+            await self._wire.send(_IDENTITY, f"{tag} OK ID completed")
+        elif name == "STARTTLS":
+            await self._start_tls(tag)
+        elif name == "LOGIN":
+            code = "CANNOT" if self._encrypted else "PRIVACYREQUIRED"
+            await self._wire.send(f"{tag} NO [{code}] LOGIN is disabled: STARTTLS, then AUTHENTICATE XOAUTH2")
+        elif name == "AUTHENTICATE":
+            await self._authenticate(command)
+        elif self._folders is None or self._messages is None:
+            raise BadCommand(f"{name[:20]}: authenticate first")
+        elif not await self._messages.serve(command) and not await self._folders.serve(command):
+            raise BadCommand(f"{name[:20]}: not known, or not in this state")
+        return True
+
+    def _identify(self, command: Command) -> None:
+        """ID may carry any field (RFC 2971): `traceparent` puts the session into the caller's trace."""
+        told = command.words()
+        fields = told[0] if told and isinstance(told[0], list) else []
+        pairs = dict(zip((text(f).lower() for f in fields[::2]), fields[1::2], strict=False))
+        if "traceparent" in pairs:
+            self._parent = tracing.context_of(text(pairs["traceparent"]))
+
+    async def _start_tls(self, tag: str) -> None:
+        if self._encrypted or self._opened is not None:
+            raise BadCommand("STARTTLS: already under TLS")
+        await self._wire.send(f"{tag} OK Begin TLS now")
+        await self._wire.start_tls(self._tls)
+        self._encrypted = True
+
+    async def _authenticate(self, command: Command) -> None:
+        tag, begun = command.tag, time.perf_counter()
+        mechanism, _, initial = command.rest.strip().partition(" ")
+        mechanism = mechanism.upper()
+        if not self._encrypted:
+            await self._wire.send(f"{tag} NO [PRIVACYREQUIRED] STARTTLS first")
+            return
+        if self._opened is not None:
+            raise BadCommand("AUTHENTICATE: already done")
+        if mechanism not in ("XOAUTH2", "PLAIN"):
+            await self._wire.send(f"{tag} NO [CANNOT] XOAUTH2, or PLAIN with a client certificate")
+            return
+        if initial and not self._context.settings.imap_sasl_ir:
+            raise BadCommand("AUTHENTICATE: no initial response, wait for the continuation")
+        if not initial:
+            await self._wire.send("+ ")
+            initial = (await self._wire.line()).decode("ascii", "replace")
+        if initial.strip() == "*":
+            raise BadCommand("AUTHENTICATE: cancelled")
+        try:
+            message = b"" if initial.strip() == "=" else base64.b64decode(initial.strip(), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise BadCommand("AUTHENTICATE: base64 expected") from error
+        with tracing.span(f"IMAP AUTHENTICATE {mechanism}", kind=SpanKind.SERVER, parent=self._parent):
+            try:
+                if mechanism == "PLAIN":
+                    shown = authority_of(self._wire.certificate)
+                    opened = await login_with_certificate(self._context, message, shown)
+                else:
+                    opened = await login_with_token(self._context, message)
+            except SegurError as error:
+                tracing.fail(error.refusal.name)
+                self._context.journal("imap", f"AUTHENTICATE {mechanism}", "", f"NO {error.code}", begun)
+                await self._refused(tag, mechanism, error)
+                return
+            self._context.journal("imap", f"AUTHENTICATE {mechanism}", opened.shown, "OK", begun, actor=opened.shown)
+        self._opened = opened
+        self._folders = FolderCommands(self._context, self._wire, opened)
+        self._messages = MessageCommands(self._context, self._wire, opened)
+        await self._wire.send(f"{tag} OK [CAPABILITY {self._capabilities}] Logged in")
+
+    async def _refused(self, tag: str, mechanism: str, error: SegurError) -> None:
+        if error.kind is Kind.BUSY:
+            await self._wire.send(f"{tag} NO [UNAVAILABLE] {error.text}")
+            return
+        if mechanism == "XOAUTH2":
+            await self._wire.send(f"+ {base64.b64encode(refusal_json(error.code)).decode()}")
+            await self._wire.line()
+        await self._wire.send(f"{tag} NO [AUTHENTICATIONFAILED] Authentication failed")
+        self._mistakes += 5
+        if self._mistakes >= _MISTAKES:
+            raise Gone("too many failed logins")
