@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,8 @@ class Archive:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.filing_turn = asyncio.Lock()
+        """Requests of this process file one after the other; those of another process are noticed as a `Conflict`."""
         self.studies = store.collection("studies", Index.on("sandbox", "patient"))
         self.series = store.collection("series", Index.on("sandbox", "study_uid"))
         self.instances = store.collection(
@@ -131,6 +134,7 @@ class Archive:
                     "patient": patient,
                     "study": msgspec.to_builtins(study),
                     "opened": now,
+                    "told": None,
                 },
                 "$set": {"traceparent": traceparent, "received": now},
             },
@@ -138,9 +142,9 @@ class Archive:
             upsert=True,
         )
 
-    def telling(self, study_uid: str, instances: int) -> Update:
-        """The write that notes how many instances the last fact told."""
-        return Update(self.studies, {"_id": key(study_uid)}, {"$set": {"told": instances}}, expect=None)
+    def telling(self, study_uid: str, before: int | None, instances: int) -> Update:
+        """The write that notes how many instances are told; a `Conflict` when others were told than `before`."""
+        return Update(self.studies, {"_id": key(study_uid), "told": before}, {"$set": {"told": instances}})
 
     async def manifest(self, study_uid: str) -> Manifest | None:
         """Everything stored of a study, in order; None when there is nothing."""

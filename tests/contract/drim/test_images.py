@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -80,6 +82,16 @@ async def test_another_object_under_a_known_uid_is_refused_and_the_first_stays(b
     mixed = await box.ris.store([*images, written(images[0], StudyDescription="Autre")])
     assert (mixed.status_code, reasons(mixed)) == (202, [DUPLICATE])
     assert [fact["instances"] for fact in await box.facts("drim.study.received", study)] == [1]
+
+
+async def test_parallel_requests_for_one_study_store_each_object_once(box: Box) -> None:
+    study, _, images = box.study(slices=8)
+    answers = await asyncio.gather(*(box.ris.store([image]) for image in [*images, *images[:4]]))
+    assert [answer.status_code for answer in answers] == [200] * 12
+    told = await box.facts("drim.study.received", study)
+    assert max(fact["instances"] for fact in told) == 8
+    assert {fact["series"] for fact in told} == {1}
+    assert len(await box.service.floor.store.database["instances"].find({"study_uid": study}).to_list(None)) == 8
 
 
 async def test_what_cannot_be_filed_is_told_object_by_object(box: Box) -> None:
@@ -175,6 +187,29 @@ async def test_a_series_comes_back_byte_for_byte_with_the_ins_added(box: Box) ->
     [told] = await box.facts("drim.images.retrieved", study)
     assert (told["reader"], told["instances"]) == (str(DOCTOR.id_nat), 2)
     assert told["bytes"] == sum(len(part.body) for part in parts)
+
+
+@pytest.mark.parametrize(
+    "name", ["MR_small_jpeg_ls_lossless.dcm", "MR_small_RLE.dcm", "JPEG2000.dcm", "examples_ybr_color.dcm"]
+)
+async def test_a_compressed_object_leaves_as_it_came(box: Box, name: str) -> None:
+    study, accession, images = box.study(slices=1)
+    ours = pydicom.dcmread(BytesIO(images[0]))
+    shipped = pydicom.dcmread(Path(pydicom.__file__).parent / "data" / "test_files" / name)
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "AccessionNumber", "PatientID"):
+        setattr(shipped, keyword, ours[keyword].value)
+    shipped.file_meta.MediaStorageSOPInstanceUID = shipped.SOPInstanceUID
+    out = BytesIO()
+    shipped.save_as(out, enforce_file_format=True)
+    assert (await box.ris.store([out.getvalue()])).status_code == 200
+    await box.ris.send_report(box.report(study, accession), PATIENT)
+    kos = str((await box.settled(study))["kos_uid"])
+    syntax = str(shipped.file_meta.TransferSyntaxUID)
+    assert (await box.get(study, kos)).headers["drim-error"] == "SYNTAX"
+    answer = await box.get(study, kos, accept=f"{RANGE};q=0.4, {RANGE.replace(dicom.EXPLICIT_LE, syntax)};q=0.9")
+    [part] = multipart.parse(answer.headers["content-type"], answer.content)
+    assert part.content_type.parameters["transfer-syntax"] == syntax
+    assert pydicom.dcmread(BytesIO(part.body)).PixelData == shipped.PixelData
 
 
 async def test_study_series_instance_and_the_other_bases_answer(box: Box) -> None:

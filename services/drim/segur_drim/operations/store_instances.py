@@ -34,7 +34,7 @@ _BATCH, _BATCH_BYTES = 32, 16 * 1024 * 1024
 """Objects that go to disk together and are filed in one commit."""
 _BLOCKING = 256 * 1024
 """Objects from this size on are walked in a thread."""
-_RACES = 4
+_RACES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +135,27 @@ async def _file(
     """Bytes to disk, then rows; with the last batch the facts. A neighbour that was faster makes us look again."""
     digests = await asyncio.gather(*(context.floor.blobs.put(one.data) for one in batch))
     for attempt in range(_RACES):
-        writes: list[Write] = []
-        stored: list[tuple[str, str, str, str]] = []
-        failed: list[Failed] = []
-        fresh = await _sort(context, list(zip(batch, digests, strict=True)), writes, stored, failed, touched)
-        facts = await _told(context, fresh, writes, touched) if last else []
         try:
-            if writes or facts:
-                await context.archive.commit(writes, *facts)
+            async with context.archive.filing_turn:
+                await _file_once(context, list(zip(batch, digests, strict=True)), outcome, touched, last=last)
+            return
         except (Duplicate, Conflict):
             if attempt == _RACES - 1:
                 raise
-            continue
-        outcome.stored += stored
-        outcome.failed += failed
-        return
+
+
+async def _file_once(
+    context: Context, batch: list[tuple[_Received, str]], outcome: Outcome, touched: dict[str, str], *, last: bool
+) -> None:
+    writes: list[Write] = []
+    stored: list[tuple[str, str, str, str]] = []
+    failed: list[Failed] = []
+    fresh = await _sort(context, batch, writes, stored, failed, touched)
+    facts = await _told(context, fresh, writes, touched) if last else []
+    if writes or facts:
+        await context.archive.commit(writes, *facts)
+    outcome.stored += stored
+    outcome.failed += failed
 
 
 async def _sort(
@@ -218,8 +224,9 @@ async def _told(context: Context, fresh: list[Instance], writes: list[Write], to
         instances += len(mine)
         homes = await context.archive.known_series({instance.series.uid for instance in mine})
         series += len({instance.series.uid for instance in mine} - set(homes))
-        if row is not None and row.get("told") == instances:
+        before = row["told"] if row is not None else None
+        if before == instances:
             continue
-        writes.append(context.archive.telling(uid, instances))
+        writes.append(context.archive.telling(uid, before, instances))
         facts.append(StudyReceived(study_uid=uid, instances=instances, series=series, patient=patient))
     return facts
