@@ -140,9 +140,8 @@ class Bus:
             if self.topics:
                 tasks.append(asyncio.create_task(self._consume(), name="consume"))
             self.ready, self._away = True, ""
-            watch = asyncio.create_task(self._watch(), name="watch")
-            done, _ = await asyncio.wait([*tasks, watch], return_when=asyncio.FIRST_COMPLETED)
-            tasks.append(watch)
+            tasks.append(asyncio.create_task(self._watch(), name="watch"))
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 if error := task.exception():
                     raise error
