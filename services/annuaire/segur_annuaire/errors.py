@@ -41,6 +41,14 @@ PAGE_GONE = Refusal(
 SEARCH_UNAVAILABLE = Refusal(
     "search_unavailable", Kind.BUSY, "transient", "The directory is temporarily unavailable, try again later"
 )
+V1_CLOSED = Refusal(
+    "v1_closed",
+    Kind.MALFORMED,
+    "not-supported",
+    "Version 1 of the API was closed in July 2026: call /fhir/v2, whose technical ids are others",
+    "PSC digest 3.1",
+)
+TIMEOUT = Refusal("timeout", Kind.BUSY, "504", "Request timeout", "PSC digest 3.1")
 UNAUTHORIZED = Refusal("unauthorized", Kind.UNAUTHENTICATED, "401", "Unauthorized", "PSC digest 3.2")
 QUOTA = Refusal(
     "quota",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from segur.kernel.settings import KernelSettings
@@ -10,11 +12,16 @@ from segur.kernel.settings import KernelSettings
 class Settings(KernelSettings):
     """Who may search, and how much a page holds."""
 
-    annuaire_api_key_required: bool = Field(
-        default=False, description="refuse calls without the header ESANTE-API-KEY, as the national gateway does"
+    annuaire_gateway_rules: Literal["national-host", "always", "never"] = Field(
+        default="national-host",
+        description="when the rules of the national gateway hold (header ESANTE-API-KEY, calls per second): on calls "
+        "to gateway.api.esante.gouv.fr, on every call, or never",
     )
     annuaire_api_keys: frozenset[str] = Field(
         default=frozenset(), description="keys accepted when one is required; none listed: every non-empty key"
+    )
+    annuaire_calls_per_second: int = Field(
+        default=17, ge=1, description="calls an application (its key) may make in one second under these rules"
     )
     annuaire_page: int = Field(default=50, ge=1, le=10_000, description="entries of a page when _count is absent")
     annuaire_largest_page: int = Field(default=10_000, ge=1, description="a larger _count is brought down to this")

@@ -16,6 +16,11 @@ from segur_annuaire.domain.resources import Resource
 
 _BATCH = 500
 _MOST_FACTS = 100
+_MOST_KEYS = 500
+_TELLING = frozenset(
+    {"_id", "identifier", "practitioner", "organization", "partof"}
+    | {f"{name}:exact" for name in ("mailbox-mss", "number-smartcard", "family", "name")}
+)
 
 
 class Directory:
@@ -36,7 +41,7 @@ class Directory:
 
     async def find(self, query: Query, after: str, limit: int) -> list[Resource]:
         """At most `limit` resources that fit, by id, from the first id greater than `after`."""
-        where = _where(query)
+        where = await self._narrowed(query)
         if after:
             where["id"] = {"$gt": after}
         rows = await self.resources.find(where, sort=("id",), limit=limit, fields=("resource",))
@@ -44,7 +49,23 @@ class Directory:
 
     async def count(self, query: Query) -> int:
         """How many resources fit."""
-        return await self.resources.count(_where(query))
+        return await self.resources.count(await self._narrowed(query))
+
+    async def _narrowed(self, query: Query) -> Document:
+        """The condition of a query, begun from the few resources a telling clause leaves, when there is one.
+
+        NOTE: the embedded store takes an index only when a condition is the index's fields and nothing more; a second
+        field costs it a scan (measured: 1 ms against 700 ms at 20,000 resources). Hence keys first, then the rest.
+        """
+        telling = next((clause for clause in query.clauses if _tells(clause)), None)
+        if telling is None or len(query.clauses) == 1:
+            return _where(query)
+        alone = _where(Query(query.resource_type, (telling,)))
+        rows = await self.resources.find(alone, limit=_MOST_KEYS + 1, fields=("_id",))
+        if len(rows) > _MOST_KEYS:
+            return _where(query)
+        rest = [_condition(clause) for clause in query.clauses if clause is not telling]
+        return {"_id": {"$in": [row["_id"] for row in rows]}, "$and": rest}
 
     async def referred(self, references: Iterable[str]) -> list[Resource]:
         """The resources behind references such as `Practitioner/003-1-2`, in the order of the references."""
@@ -92,9 +113,20 @@ def _row(sandbox: str, resource: Resource) -> Document:
 
 def _where(query: Query) -> Document:
     where: Document = {"sandbox": current_sandbox(), "type": query.resource_type}
+    if len(query.clauses) == 1:
+        return where | _condition(query.clauses[0])
     if query.clauses:
         where["$and"] = [_condition(clause) for clause in query.clauses]
     return where
+
+
+def _tells(clause: Clause) -> bool:
+    """Whether a clause leaves few resources: it asks for an identifier, a reference or an exact text."""
+    if not isinstance(clause, TokenClause) or clause.negated:
+        return False
+    names = {token.partition("=")[0] for token in clause.tokens}
+    # `system|` alone asks for everybody of a register
+    return names <= _TELLING and not any(token.endswith("|") for token in clause.tokens)
 
 
 def _condition(clause: Clause) -> Document:

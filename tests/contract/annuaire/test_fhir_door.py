@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from segur_annuaire.service import build
 from segur_annuaire.settings import Settings
 
 from segur.kernel import request
 from segur.kernel.faults import FaultRule
 from segur.kernel.http_server import Surface
+from segur.kernel.ids import new_id
 from segur.kernel.service import Service
 from segur.personas.country import build_country
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 COUNTRY = build_country()
 DOCTOR = COUNTRY.professional("PS3")
@@ -28,9 +33,10 @@ def client(service: Service) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge")
 
 
-@pytest.fixture
-async def annuaire(tmp_path: Path, servers: Any) -> AsyncIterator[Service]:
-    service = build(Settings(**servers.settings(tmp_path).model_dump()))
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory, servers: Any) -> AsyncIterator[Service]:
+    """One seeded directory for all tests: filling one takes longer than asking it."""
+    service = build(Settings(**servers.settings(tmp_path_factory.mktemp("annuaire")).model_dump()))
     await service.floor.store.open()
     assert service.seed is not None
     await service.seed("default")
@@ -39,6 +45,13 @@ async def annuaire(tmp_path: Path, servers: Any) -> AsyncIterator[Service]:
 
 
 @pytest.fixture
+def annuaire(shared: Service) -> Service:
+    """The directory, with nothing broken."""
+    shared.floor.faults.arm([])
+    return shared
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def http(annuaire: Service) -> AsyncIterator[httpx.AsyncClient]:
     async with client(annuaire) as http:
         yield http
@@ -118,8 +131,12 @@ async def test_a_hospital_is_found_with_its_legal_entity_and_mailboxes(http: htt
     entries = (await http.get(f"/fhir/v2/{query}")).json()["entry"]
     place, legal = (entry["resource"] for entry in entries)
     assert place["partOf"]["reference"] == f"Organization/{legal['id']}"
-    boxes = [t["value"] for t in place["telecom"] if t["system"] == "email"]
+    mails = [t for t in place["telecom"] if t["system"] == "email"]
+    boxes = [t["value"] for t in mails if "extension" in t]
     assert boxes == [box.address for box in COUNTRY.mailboxes_of("ST1")]
+    assert len(mails) == len(boxes) + 1, "an ordinary address stands beside the mailboxes"
+    assert await ids(http, "Organization?mailbox-mss:contains=exemple.test") == []
+    assert await ids(http, f"Organization?type=355&identifier={site.finess_site}") == [place["id"]]
     roles = await ids(http, f"PractitionerRole?organization={place['id']}&role=S")
     assert len(roles) == sum(s.structure.key == "ST1" for p in REGISTERED for s in p.situations)
     assert place["id"] in await ids(http, "Organization?type=SA01&mailbox-mss:contains=%40")
@@ -128,9 +145,16 @@ async def test_a_hospital_is_found_with_its_legal_entity_and_mailboxes(http: htt
 
 
 async def test_updates_are_found_by_date(http: httpx.AsyncClient) -> None:
-    assert len(await ids(http, "Practitioner?_lastUpdated=ge2026-01-01")) == len(REGISTERED)
+    everybody = len(REGISTERED) + 1
+    assert len(await ids(http, "Practitioner?_lastUpdated=ge2026-01-01")) == everybody
     assert await ids(http, "Practitioner?_lastUpdated=lt2020-01-01") == []
-    assert len(await ids(http, "Practitioner?_lastUpdated=ne2020")) == len(REGISTERED)
+    assert len(await ids(http, "Practitioner?_lastUpdated=ne2020")) == everybody
+
+
+async def test_somebody_who_left_stays_visible_with_hardly_a_field(http: httpx.AsyncClient) -> None:
+    for kind in ("Practitioner", "PractitionerRole"):
+        [entry] = (await http.get(f"/fhir/v2/{kind}?active=false")).json()["entry"]
+        assert set(entry["resource"]) == {"resourceType", "id", "meta", "identifier", "active"}
 
 
 async def test_a_form_searches_like_a_query(http: httpx.AsyncClient) -> None:
@@ -159,7 +183,11 @@ async def test_the_capability_statement_names_what_is_served(http: httpx.AsyncCl
         ("GET", "/fhir/v2/Patient", 404, "HAPI-0302"),
         ("GET", "/fhir/v2/Practitioner/003-0", 404, "HAPI-2001"),
         ("GET", "/fhir/v2/Practitioner?gender=male", 400, "gender"),
-        ("GET", "/fhir/v2/Practitioner?_format=xml", 406, "JSON"),
+        ("GET", "/fhir/v2/Practitioner?_format=xml", 400, "JSON"),
+        ("GET", "/fhir/v2/Practitioner?_sort=family", 400, "_sort"),
+        ("GET", "/fhir/v2/Practitioner?_count=beaucoup", 400, "_count"),
+        ("GET", "/fhir/v2/Practitioner?family=" + "x" * 201, 400, "200"),
+        ("GET", "/fhir/v1/Practitioner", 410, "/fhir/v2"),
         ("DELETE", "/fhir/v2/Practitioner/003-0", 405, "not supported"),
         ("GET", "/fhir/v2/Practitioner/003-0/_history", 405, "not supported"),
         ("POST", "/fhir/v2/Practitioner", 405, "not supported"),
@@ -189,26 +217,98 @@ async def test_faults_strike_as_the_gateway_and_the_server_would(annuaire: Servi
     assert (await http.get("/fhir/v2/Practitioner")).status_code == 200
 
 
-async def test_a_key_is_asked_for_when_the_setting_says_so(annuaire: Service, tmp_path: Path, servers: Any) -> None:
-    told = {**servers.settings(tmp_path).model_dump(), "namespace": annuaire.floor.settings.namespace}
-    strict = build(Settings(**told, annuaire_api_key_required=True, annuaire_api_keys=frozenset({"k-1"})))
+@asynccontextmanager
+async def opened(annuaire: Service, tmp_path: Path, servers: Any, **told: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """Another instance over the same directory, with other settings."""
+    shared = {**servers.settings(tmp_path).model_dump(), "namespace": annuaire.floor.settings.namespace}
+    other = build(Settings(**shared, **told))
     try:
-        async with client(strict) as http:
-            for headers in ({}, {"ESANTE-API-KEY": "k-2"}):
-                answer = await http.get("/fhir/v2/Practitioner", headers=headers)
-                assert answer.status_code == 401
-                assert answer.json() == {"message": "Unauthorized", "http_status_code": 401}
-            answer = await http.get("/fhir/v2/Practitioner", headers={"ESANTE-API-KEY": "k-1"})
-            assert answer.status_code == 200
+        async with client(other) as http:
+            yield http
     finally:
-        await strict.floor.store.close()
+        await other.floor.store.close()
+
+
+async def test_the_national_host_asks_for_a_key_and_a_local_address_does_not(http: httpx.AsyncClient) -> None:
+    national = {request.BASE_HEADER.decode(): "https://gateway.api.esante.gouv.fr"}
+    answer = await http.get("/fhir/v2/Practitioner", headers=national)
+    assert answer.status_code == 401
+    assert answer.json() == {"message": "Unauthorized", "http_status_code": 401}
+    answer = await http.get("/fhir/v2/Practitioner?_count=1", headers={**national, "ESANTE-API-KEY": "any"})
+    assert answer.status_code == 200
+    assert all(link["url"].startswith("https://gateway.api.esante.gouv.fr/fhir/v2/") for link in answer.json()["link"])
+    assert (await http.get("/fhir/v2/Practitioner")).status_code == 200
+
+
+async def test_only_listed_keys_are_known(annuaire: Service, tmp_path: Path, servers: Any) -> None:
+    told = {"annuaire_gateway_rules": "always", "annuaire_api_keys": frozenset({"k-1"})}
+    async with opened(annuaire, tmp_path, servers, **told) as http:
+        assert (await http.get("/fhir/v2/metadata", headers={"ESANTE-API-KEY": "k-2"})).status_code == 401
+        assert (await http.get("/fhir/v2/metadata", headers={"ESANTE-API-KEY": "k-1"})).status_code == 200
+
+
+async def test_an_application_that_asks_too_often_is_slowed_and_others_are_not(
+    annuaire: Service, tmp_path: Path, servers: Any
+) -> None:
+    told = {"annuaire_gateway_rules": "always", "annuaire_calls_per_second": 3}
+    async with opened(annuaire, tmp_path, servers, **told) as http:
+        one = {"ESANTE-API-KEY": "one"}
+        answers = [await http.get("/fhir/v2/metadata", headers=one) for _ in range(200)]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert [answer.status_code for answer in answers[:3]] == [200] * 3
+        assert refused
+        assert refused[0].json()["http_status_code"] == 429
+        assert (await http.get("/fhir/v2/metadata", headers={"ESANTE-API-KEY": "two"})).status_code == 200
+
+
+async def test_a_telling_clause_and_others_are_asked_together(http: httpx.AsyncClient) -> None:
+    who = f"identifier={DOCTOR.rpps}"
+    [found] = await ids(http, f"Practitioner?{who}&active=true&qualification-code=SM54&family=gene&_count=1")
+    for wrong in ("active=false", "qualification-code=SM44", "family=rayonnet", "active:not=true"):
+        assert await ids(http, f"Practitioner?{wrong}&{who}") == []
+    roles = await ids(http, f"PractitionerRole?practitioner={found}&role=L&active=true")
+    assert len(roles) == 1
+    finess = COUNTRY.structure("ST1").finess_site
+    assert await ids(http, f"Organization?identifier={FINESS}%7C&identifier={finess}&type=SA33") == []
+
+
+async def test_links_stay_where_the_caller_came_in(annuaire: Service, http: httpx.AsyncClient) -> None:
+    assert annuaire.seed is not None
+    await annuaire.seed("atelier-3")
+    inside = {request.SANDBOX_HEADER.decode(): "atelier-3", request.BASE_HEADER.decode(): "http://edge/s/atelier-3"}
+    bundle = (await http.get("/fhir/v2/Practitioner?_count=1", headers=inside)).json()
+    links = {link["relation"]: link["url"] for link in bundle["link"]}
+    for url in (*links.values(), bundle["entry"][0]["fullUrl"]):
+        assert url.startswith("http://edge/s/atelier-3/fhir/v2/")
+    follow = links["next"].removeprefix("http://edge/s/atelier-3")
+    assert (await http.get(follow, headers=inside)).json()["total"] == len(REGISTERED) + 1
+    assert (await http.get(follow)).status_code == 410, "a page of one sandbox is not one of another"
+
+
+async def test_answers_can_differ_as_those_of_the_real_directory_do(annuaire: Service, http: httpx.AsyncClient) -> None:
+    async def ask(point: str, query: str) -> dict[str, Any]:
+        annuaire.floor.faults.arm([FaultRule(id=new_id(), point=f"annuaire.{point}", count=1)])
+        found: dict[str, Any] = (await http.get(f"/fhir/v2/{query}")).json()
+        return found
+
+    assert "total" not in await ask("answer.no_total", "Practitioner")
+    roles = await ask("answer.role_without_organization", "PractitionerRole")
+    assert not any("organization" in entry["resource"] for entry in roles["entry"])
+    practices = await ask("answer.rppsrang_system", "Organization?identifier-type=RPPSRG")
+    systems = {one["system"] for entry in practices["entry"] for one in entry["resource"]["identifier"]}
+    assert "https://rpps.esante.gouv.fr" in systems
+    assert "https://rppsrang.esante.gouv.fr" not in systems
+    versioned = await ask("answer.profile_versioned", "Practitioner?_count=1")
+    assert all("|" in profile for profile in versioned["entry"][0]["resource"]["meta"]["profile"])
+    assert (await ask("key.refused", "Practitioner"))["http_status_code"] == 401
+    assert (await ask("search.timeout", "Practitioner"))["http_status_code"] == 504
 
 
 async def test_each_professional_is_told_once_per_sandbox(annuaire: Service, http: httpx.AsyncClient) -> None:
     assert annuaire.seed is not None
+    before = await annuaire.floor.store.outbox.count({})
     await annuaire.seed("other")
-    rows = await annuaire.floor.store.outbox.find({})
-    assert len(rows) == 2 * len(REGISTERED)
+    assert await annuaire.floor.store.outbox.count({}) == before + len(REGISTERED)
     answer = await http.get("/fhir/v2/Practitioner?_count=0", headers={request.SANDBOX_HEADER.decode(): "other"})
-    assert answer.json()["total"] == len(REGISTERED)
-    assert len(await ids(http, "Practitioner?_count=1000")) == len(REGISTERED)
+    assert answer.json()["total"] == len(REGISTERED) + 1
+    assert len(await ids(http, "Practitioner?_count=1000")) == len(REGISTERED) + 1

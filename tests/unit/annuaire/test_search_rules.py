@@ -35,7 +35,7 @@ def test_every_resource_has_an_id_of_its_own_and_its_references_lead_somewhere()
 
 def test_an_account_without_national_identity_is_not_in_the_directory() -> None:
     assert "COMPTE-GENERIQUE" not in {
-        r["name"][0]["family"] for r in publish(COUNTRY, NOW) if r["resourceType"] == "Practitioner"
+        r["name"][0]["family"] for r in publish(COUNTRY, NOW) if r["resourceType"] == "Practitioner" and r["active"]
     }
 
 

@@ -1,7 +1,7 @@
 """What can be searched, per resource type, and where its values lie [PSC digest 3.4].
 
-Parameters of the specification that no resource of this country could answer (`type-smartcard`, `pharmacy-licence`,
-`data-registration-authority`, `_profile`) are unknown here: an error tells more than an empty answer.
+Every parameter of the national server is known here, those that no resource of this country answers included
+(`pharmacy-licence`, `data-registration-authority`): they find nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ class Kind(StrEnum):
     STRING = "string"
     REFERENCE = "reference"
     DATE = "date"
+    URI = "uri"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ _COMMON: Final = (
     _token("_id", "id"),
     Parameter("_lastUpdated", Kind.DATE, ("meta.lastUpdated",)),
     _token("data-information-system", "meta.extension.extension.valueCode"),
+    _token("data-registration-authority", "meta.extension.extension.valueCodeableConcept"),
     _token("active", "active"),
     _token("identifier", "identifier"),
 )
@@ -64,6 +66,7 @@ PARAMETERS: Final[Mapping[str, Mapping[str, Parameter]]] = MappingProxyType(
             _string("name", "name.family", "name.given"),
             _MAILBOX,
             _string("number-smartcard", "extension.extension.valueString"),
+            _token("type-smartcard", "extension.extension.valueCodeableConcept"),
             _token("qualification-code", "qualification.code"),
         ),
         "PractitionerRole": _table(
@@ -80,10 +83,12 @@ PARAMETERS: Final[Mapping[str, Mapping[str, Parameter]]] = MappingProxyType(
             _string("address-postalcode", "address.postalCode"),
             _MAILBOX,
             _string("name", "name"),
+            _string("pharmacy-licence", "extension.extension.valueString"),
             Parameter("partof", Kind.REFERENCE, ("partOf.reference",), "Organization"),
             _token("type", "type"),
         ),
         "HealthcareService": _table(
+            Parameter("_profile", Kind.URI, ("meta.profile",)),
             _token("characteristic", "characteristic"),
             _ORGANIZATION,
             _token("service-category", "category"),

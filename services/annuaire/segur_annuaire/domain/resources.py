@@ -8,13 +8,21 @@ from typing import Any, Final
 
 from segur.personas.country import Country
 from segur.personas.model import Address, Mailbox, Professional, Structure
+from segur.vocab.professional_ids import Rpps
 from segur.vocab.structures import Register
 from segur_annuaire.domain import systems
 
 Resource = dict[str, Any]
 
+WITHDRAWN_SERIAL: Final = 900
+"""RPPS serial of the professional who left; those at work start at 1001."""
+
 _DIPLOMAS: Final = {"10": "DE05", "21": "DE01"}
 """State diplomas by profession; those of the other professions are not in the published examples [PSC digest 3.8]."""
+
+
+_CATEGORIES: Final = {"SA01": "355", "SA17": "500", "SA25": "611", "SA33": "620"}
+"""FINESS category of an establishment by sector: hospital, EHPAD, laboratory, pharmacy."""
 
 
 def publish(country: Country, moment: datetime) -> Iterator[Resource]:
@@ -26,6 +34,23 @@ def publish(country: Country, moment: datetime) -> Iterator[Resource]:
             boxes = country.mailboxes_of(professional.key)
             yield practitioner(professional, boxes, moment)
             yield from roles(professional, boxes, moment)
+    yield from withdrawn(moment)
+
+
+def withdrawn(moment: datetime) -> Iterator[Resource]:
+    """A professional who left: kept for copies that follow the updates, with hardly any field [PSC digest 3.5]."""
+    number = str(Rpps.of_test(WITHDRAWN_SERIAL))
+    person = _resource("Practitioner", f"003-{number[3:]}-{number[:3]}", "RPPS", moment)
+    person["identifier"] = [
+        _identifier(systems.IDNPS, "8" + number, "IDNPS"),
+        _identifier(systems.RPPS, number, "RPPS"),
+    ]
+    post = _resource("PractitionerRole", f"005-{number[3:]}-1", "RPPS", moment)
+    post["identifier"] = [{"system": systems.RPPS, "value": f"1098{WITHDRAWN_SERIAL:06d}"}]
+    for resource in (person, post):
+        meta = {name: value for name, value in resource["meta"].items() if name != "extension"}
+        del resource["language"]
+        yield resource | {"active": False, "meta": meta}
 
 
 def practitioner_id(professional: Professional) -> str:
@@ -49,8 +74,11 @@ def practitioner(professional: Professional, boxes: Sequence[Mailbox], moment: d
     number = str(professional.rpps)
     resource = _resource("Practitioner", practitioner_id(professional), "RPPS", moment)
     if professional.card:
-        card = {"url": systems.SMARTCARD, "extension": [{"url": "number", "valueString": professional.card}]}
-        resource["extension"] = [card]
+        about: list[Resource] = [
+            {"url": "type", "valueCodeableConcept": _concept((systems.CARD_TYPE, "CPS"))},
+            {"url": "number", "valueString": professional.card},
+        ]
+        resource["extension"] = [{"url": systems.SMARTCARD, "extension": about}]
     resource["identifier"] = [
         _identifier(systems.IDNPS, "8" + number, "IDNPS"),
         _identifier(systems.RPPS, number, "RPPS"),
@@ -120,9 +148,12 @@ def organizations(structure: Structure, boxes: Sequence[Mailbox], moment: dateti
     place = _resource("Organization", organization_id(structure), _register(structure), moment)
     place["identifier"] = list(_organization_identifiers(structure))
     kind = "LEGAL-ENTITY" if structure.finess_legal and not separate else "GEOGRAPHICAL-ENTITY"
-    place |= {"active": True, "type": _types(kind, structure.sector), "name": structure.name}
+    place |= {"active": True, "type": _types(kind, structure.sector, structure.finess_site), "name": structure.name}
     telecom = [{"system": "phone", "value": structure.phone}] if structure.phone else []
-    _telecom(place, telecom + [_mailbox(box, rank) for rank, box in enumerate(published(boxes), 1)])
+    telecom += [_mailbox(box, rank) for rank, box in enumerate(published(boxes), 1)]
+    if structure.finess_site:  # an ordinary address, which only the extensions tell from a mailbox [PSC digest 3.6]
+        telecom.append({"system": "email", "value": f"accueil.{structure.finess_site}@exemple.test"})
+    _telecom(place, telecom)
     place["address"] = [_address(structure.address)]
     if separate:
         legal = _resource("Organization", f"001-02-1{structure.finess_legal}", "FINESS", moment)
@@ -152,14 +183,17 @@ def _register(structure: Structure) -> str:
     return "FINESS" if structure.finess_site else "RPPS"
 
 
-def _types(kind: str, sector: str) -> list[Resource]:
-    return [
+def _types(kind: str, sector: str, finess_site: str = "") -> list[Resource]:
+    types = [
         {"extension": [{"url": systems.ORGANIZATION_TYPES, "valueCode": mark}], **_concept((system, code))}
         for mark, system, code in (
             ("organizationType", systems.ORGANIZATION_TYPE, kind),
             ("secteurActiviteRASS", systems.SECTOR, sector),
         )
     ]
+    if finess_site and sector in _CATEGORIES:  # the one slice without a mark
+        types.append(_concept((systems.CATEGORY_OF_ESTABLISHMENT, _CATEGORIES[sector])))
+    return types
 
 
 def _address(address: Address) -> Resource:
@@ -207,7 +241,13 @@ def _resource(kind: str, identifier: str, register: str, moment: datetime) -> Re
         "id": identifier,
         "meta": {
             "extension": [
-                {"url": systems.DATA_TRACE, "extension": [{"url": "systeme-information", "valueCode": register}]}
+                {
+                    "url": systems.DATA_TRACE,
+                    "extension": [
+                        {"url": "systeme-information", "valueCode": register},
+                        {"url": "date-maj-ae", "valueDate": moment.astimezone(UTC).date().isoformat()},
+                    ],
+                }
             ],
             "versionId": "1",
             "lastUpdated": moment.astimezone(UTC).isoformat(timespec="milliseconds"),

@@ -25,7 +25,7 @@ def capability_statement(base: str, moment: datetime) -> dict[str, Any]:
 
 
 def _resource(name: str) -> dict[str, Any]:
-    return {
+    told: dict[str, Any] = {
         "type": name,
         "interaction": [{"code": "read"}, {"code": "search-type"}],
         "searchInclude": [f"{name}:{parameter}" for parameter in INCLUDES[name]],
@@ -34,3 +34,4 @@ def _resource(name: str) -> dict[str, Any]:
             {"name": parameter.name, "type": parameter.kind.value} for parameter in PARAMETERS[name].values()
         ],
     }
+    return {field: value for field, value in told.items() if value}  # FHIR has no empty arrays

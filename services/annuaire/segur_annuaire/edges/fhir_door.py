@@ -6,9 +6,9 @@ JSON, with no FHIR in it.
 
 from __future__ import annotations
 
-import hmac
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,21 +19,31 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from segur.kernel import request as call
-from segur.kernel.errors import SegurError
+from segur.kernel.errors import Kind, SegurError
 from segur.wire.fhir_json import operation_outcome
 from segur_annuaire import errors, faults
 from segur_annuaire.context import Context
+from segur_annuaire.domain.distortions import DISTORTIONS
 from segur_annuaire.domain.resources import Resource
 from segur_annuaire.domain.systems import SUBSETTED
 from segur_annuaire.edges.capability import capability_statement
 from segur_annuaire.edges.fhir_query import check_format, read_query
+from segur_annuaire.edges.national_gateway import NationalGateway
 from segur_annuaire.edges.page_token import NextPage, PageTokens
 from segur_annuaire.operations.read_resource import known_type, read_resource
 from segur_annuaire.operations.search_resources import Page, search_resources
 
-_STATUS: Final = {errors.UNSUPPORTED: 405, errors.PAGE_GONE: 410, errors.QUOTA: 429, errors.BAD_FORMAT: 406}
+_STATUS: Final = {
+    errors.UNSUPPORTED: 405,
+    errors.PAGE_GONE: 410,
+    errors.V1_CLOSED: 410,
+    errors.QUOTA: 429,
+    errors.TIMEOUT: 504,
+}
 """Statuses that no kind of refusal has."""
-_GATEWAY: Final = (errors.UNAUTHORIZED, errors.QUOTA)
+_GATEWAY: Final = (errors.UNAUTHORIZED, errors.QUOTA, errors.TIMEOUT)
+_ISSUES: Final = {Kind.BUSY: "transient", Kind.BROKEN: "exception"}
+"""Issue codes of refusals that come from under the service and have none of FHIR's."""
 _MOST_PARAMETERS: Final = 200
 _ALWAYS: Final = ("resourceType", "id", "meta")
 
@@ -45,6 +55,7 @@ class FhirDoor:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._gateway = NationalGateway(context)
         self._pages = PageTokens(context.settings.home)
 
     def app(self) -> Starlette:
@@ -62,35 +73,32 @@ class FhirDoor:
             for prefix in ("/fhir/v2", "/fhir")
             for path, act, methods in acts
         ]
-        other = self._entered(self._unsupported)
+        closed, other = self._entered(self._v1), self._entered(self._unsupported)
         return Starlette(
-            routes=[*routes, Route("/fhir", other, methods=every), Route("/{rest:path}", other, methods=every)]
+            routes=[
+                Route("/fhir/v1/{rest:path}", closed, methods=every),
+                *routes,
+                Route("/fhir", other, methods=every),
+                Route("/{rest:path}", other, methods=every),
+            ]
         )
 
     def _entered(self, act: Handler) -> Handler:
         async def enter(request: Request) -> Response:
             try:
-                self._check_gateway(request)
+                self._gateway.check(request)
                 return await act(request)
             except SegurError as refusal:
                 return _refused(refusal)
 
         return enter
 
-    def _check_gateway(self, request: Request) -> None:
-        """What the gateway checks before the FHIR server hears of the call."""
-        told = self._context.settings
-        if told.annuaire_api_key_required:
-            key = request.headers.get("esante-api-key", "")
-            known = told.annuaire_api_keys
-            if not key or (known and not any(hmac.compare_digest(key.encode(), one.encode()) for one in known)):
-                raise errors.UNAUTHORIZED.error()
-        if self._context.floor.faults.strikes(faults.QUOTA_EXCEEDED):
-            raise errors.QUOTA.error()
-
     async def _metadata(self, request: Request) -> Response:
         call.note(operation="annuaire.metadata")
         return _fhir(capability_statement(_base(request), self._context.floor.clock.now()))
+
+    async def _v1(self, request: Request) -> Response:
+        raise errors.V1_CLOSED.error()
 
     async def _unsupported(self, request: Request) -> Response:
         raise errors.UNSUPPORTED.error(method=request.method, path=request.url.path)
@@ -120,9 +128,11 @@ class FhirDoor:
         return await self._answer(_base(request), page, f"/_page?{urlencode({'id': token})}")
 
     async def _answer(self, base: str, wanted: NextPage, self_link: str) -> Response:
-        told = self._context.settings
-        if await self._context.floor.faults.delayed(faults.SEARCH_UNAVAILABLE):
+        told, board = self._context.settings, self._context.floor.faults
+        if await board.delayed(faults.SEARCH_UNAVAILABLE):
             raise errors.SEARCH_UNAVAILABLE.error()
+        if await board.delayed(faults.SEARCH_TIMEOUT):
+            raise errors.TIMEOUT.error()
         query = read_query(
             wanted.resource_type, wanted.pairs, page=told.annuaire_page, largest_page=told.annuaire_largest_page
         )
@@ -131,6 +141,12 @@ class FhirDoor:
         if page.last:
             token = self._pages.write(call.current_sandbox(), NextPage(wanted.resource_type, wanted.pairs, page.last))
             links.append({"relation": "next", "url": f"{base}/_page?{urlencode({'id': token})}"})
+        if board.strikes(faults.NO_TOTAL):
+            page = replace(page, total=None)
+        for point in faults.DISTORTIONS:
+            if board.strikes(point):
+                changed = [tuple(map(DISTORTIONS[point], shown)) for shown in (page.matches, page.included)]
+                page = replace(page, matches=changed[0], included=changed[1])
         return _fhir(_bundle(base, page, links, query.elements))
 
 
@@ -180,7 +196,8 @@ def _refused(refusal: SegurError) -> Response:
         if row is errors.QUOTA:
             headers = {"X-Rate-Limit-Limit": "17", "X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": "1"}
         return Response(orjson.dumps(body), status, headers, "application/json")
-    return _fhir(operation_outcome(refusal.code, refusal.detail), status)
+    code = refusal.code if row.code.islower() else _ISSUES.get(row.kind, "processing")
+    return _fhir(operation_outcome(code, refusal.detail), status)
 
 
 def _fhir(resource: dict[str, Any], status: int = 200) -> Response:

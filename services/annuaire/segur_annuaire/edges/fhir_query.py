@@ -16,7 +16,7 @@ Pairs = Sequence[tuple[str, str]]
 _JSON: Final = frozenset({"json", "application/json", "application/fhir+json", "text/json"})
 _MOST_ALTERNATIVES: Final = 1_000
 _LONGEST_TEXT: Final = 200
-_PREFIXES: Final = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb")
+_PREFIXES: Final = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 
 
 def read_query(resource_type: str, pairs: Pairs, *, page: int, largest_page: int) -> Query:
@@ -82,7 +82,7 @@ def _clause(resource_type: str, name: str, value: str) -> Clause:
         raise _bad(name, f"1 to {_MOST_ALTERNATIVES} values of at most {_LONGEST_TEXT} characters are expected")
     if parameter.kind is Kind.STRING:
         return _string_clause(parameter, modifier, values)
-    if parameter.kind is Kind.TOKEN:
+    if parameter.kind in (Kind.TOKEN, Kind.URI):
         if modifier not in ("", "not"):
             raise _bad(name, f"modifier :{modifier} is not supported on a token, use :not or none")
         return TokenClause(tuple(f"{head}={text}" for text in values), negated=modifier == "not")
