@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import httpx
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from segur.platform import home as homes
 from segur.platform.home import Running
@@ -16,8 +19,24 @@ from segur.platform.home import Running
 HELD, NOT_HELD, WRONG_USE, UNREACHABLE = 0, 1, 2, 3
 """Exit codes: 0 held, 1 a check did not hold, 2 wrong use, 3 the platform is not reachable."""
 
+_CODE_OF_STATUS = {400: WRONG_USE, 404: WRONG_USE, 405: WRONG_USE, 413: WRONG_USE, 503: UNREACHABLE}
+_PATIENCE_S = 90.0
+
+_json_is_wanted = False
+
+
+def _remember(value: bool) -> bool:
+    """Failures answer in JSON too, wherever they happen."""
+    global _json_is_wanted
+    _json_is_wanted = value
+    return value
+
+
 Home = Annotated[Path, typer.Option("--home", envvar="SEGUR_HOME", help="Folder of the platform's state.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", callback=_remember, is_eager=True, help="One JSON document on stdout, nothing else."),
+]
 
 DEFAULT_HOME = Path.home() / ".segurstack"
 
@@ -30,27 +49,47 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-def fail(message: str, code: int) -> NoReturn:
-    """Say why on stderr and end with an exit code."""
-    err.print(f"[red]segur:[/red] {message}", markup=True)
+def show(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Rows as a table for people; absent values are blank."""
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*("" if (value := row.get(column)) is None else escape(str(value)) for column in columns))
+    out.print(table)
+
+
+def fail(message: str, code: int, **more: Any) -> NoReturn:
+    """Say why on stderr (with `--json` on stdout too, as `error` and `exit_code`) and end with an exit code."""
+    err.print(f"[red]segur:[/red] {escape(message)}")
+    if _json_is_wanted:
+        print_json({**more, "error": message, "exit_code": code})
     raise typer.Exit(code)
 
 
-def platform_of(home: Path) -> Running:
-    """The running platform of a home, or exit 3 with the way to start it."""
+def platform_of(home: Path, **more: Any) -> Running:
+    """The running platform of a home, or exit 3 with the way to start it; `more` joins the JSON of that failure."""
     running = homes.read(home)
     if running is None or not running.alive:
-        fail(f"no platform runs in {home}. Start it with: segur up --detach", UNREACHABLE)
+        fail(f"no platform runs in {home}. Start it with: segur up --detach", UNREACHABLE, **more)
     return running
 
 
 def control(home: Path, method: str, path: str, **options: Any) -> Any:
-    """Ask the control plane; give its JSON. Exit 3 when it does not answer, 1 when it refuses, with its words."""
+    """Ask the control plane; give its JSON.
+
+    Exit 3 when it does not answer, 2 when what is asked makes no sense or is not there, 1 for any other refusal.
+    """
     url = f"http://127.0.0.1:{platform_of(home).plan.ports.control}{path}"
     try:
-        answer = httpx.request(method, url, timeout=60, trust_env=False, **options)
+        answer = httpx.request(method, url, timeout=_PATIENCE_S, trust_env=False, **options)
     except httpx.HTTPError as error:
         fail(f"the control plane does not answer at {url} ({type(error).__name__})", UNREACHABLE)
     if answer.status_code >= 400:
-        fail(f"{method} {path}: {answer.status_code} {answer.text[:500]}", NOT_HELD)
+        fail(_words(answer), _CODE_OF_STATUS.get(answer.status_code, NOT_HELD))
     return answer.json() if answer.content else None
+
+
+def _words(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.status_code} {answer.text[:500]}"

@@ -25,7 +25,10 @@ UNKNOWN_EXCHANGE = Refusal(
     "unknown_exchange", Kind.NOT_FOUND, "unknown_exchange", "Échange inconnu ; le journal est gardé 24 h."
 )
 UNKNOWN_POINT = Refusal(
-    "unknown_point", Kind.NOT_FOUND, "unknown_point", "Le point de panne « {point} » n'existe pas. Connus : {known}."
+    "unknown_point",
+    Kind.NOT_FOUND,
+    "unknown_point",
+    "Le point de panne « {point} » n'existe pas.{near} La liste : segur fault list.",
 )
 UNKNOWN_RULE = Refusal("unknown_rule", Kind.NOT_FOUND, "unknown_rule", "Aucune règle « {rule} ».")
 UNKNOWN_SANDBOX = Refusal(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
 import orjson
@@ -70,7 +71,9 @@ class Levers:
         rule = await read.model_of(request, FaultRule, id=new_id())
         known = sorted({point["name"] for point in (await self._fleet.faults())[0]})
         if rule.point not in known:
-            raise errors.UNKNOWN_POINT.error(point=rule.point, known=", ".join(known), field="point")
+            near = difflib.get_close_matches(rule.point, known, n=3)
+            close = f" Proches : {', '.join(near)}." if near else ""
+            raise errors.UNKNOWN_POINT.error(point=rule.point, near=close, field="point")
         if rule.sandbox != EVERY_SANDBOX and await self._store.offset_of(rule.sandbox) is None:
             raise errors.UNKNOWN_SANDBOX.error(sandbox=rule.sandbox, field="sandbox")
         if await self._store.rules.count({}) >= self._settings.most_rules:

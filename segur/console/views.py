@@ -54,7 +54,7 @@ class Views:
         return Response(told, media_type=media_type)
 
     async def post_journal(self, request: Request) -> Response:
-        """Journal entries of a service. Sound ones are kept; the others are told, and it is no use to send them again."""
+        """Journal entries of a service. Sound ones are kept; the others are told, and useless to send again."""
         entries = await read.json_of(request)
         if not isinstance(entries, list) or len(entries) > MOST_ENTRIES:
             raise errors.BAD_JSON.error(reason=f"une liste d'au plus {MOST_ENTRIES} échanges est attendue")

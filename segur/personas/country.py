@@ -7,7 +7,7 @@ Source: wave 2 digest 3.0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -94,6 +94,11 @@ class Country:
         return tuple(m for m in self.mailboxes if m.owner == key)
 
 
+def treating_doctors(professionals: Iterable[Professional]) -> tuple[str, ...]:
+    """The keys of those who may be somebody's médecin traitant."""
+    return tuple(p.key for p in professionals if p.speciality in ("SM26", "SM53", "SM54"))
+
+
 def build_country(seed: int = 1, patients: int = 60, professionals: int = 40) -> Country:
     """The country of this seed: equal arguments give equal countries, in any process.
 
@@ -108,7 +113,7 @@ def build_country(seed: int = 1, patients: int = 60, professionals: int = 40) ->
         if newcomer.structure.key not in structures:
             places.append(newcomer.structure)
     named = fixture_patients()
-    doctors = tuple(p.key for p in everyone if p.speciality in ("SM26", "SM53", "SM54"))
+    doctors = treating_doctors(everyone)
     people = list(named)
     people.extend(stream_patients(seed, max(0, patients - len(named)), treating_doctors=doctors))
     boxes: list[Mailbox] = []

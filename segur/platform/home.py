@@ -11,6 +11,8 @@ import psutil
 from segur.kernel.ports import Ports
 from segur.platform.plan import Plan
 
+_SAME_PROCESS_S = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -23,14 +25,17 @@ class Running:
     supervisor: int
     pids: dict[str, int]
     started_in_s: float
+    begun: float = 0.0
+    """When the supervisor's process was created (epoch seconds): its number may be another's by now."""
 
     @property
     def alive(self) -> bool:
         """Whether the supervisor still runs."""
         try:
             process = psutil.Process(self.supervisor)
-            return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
+            is_it = not self.begun or abs(process.create_time() - self.begun) < _SAME_PROCESS_S
+            return is_it and process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        except (psutil.NoSuchProcess, ValueError):
             return False
 
     def resident_bytes(self) -> int:
@@ -55,6 +60,7 @@ def write(running: Running) -> None:
     ports = {name: getattr(running.plan.ports, name) for name in Ports.__dataclass_fields__}
     note = {
         "supervisor": running.supervisor,
+        "begun": psutil.Process(running.supervisor).create_time(),
         "pids": running.pids,
         "started_in_s": running.started_in_s,
         "ports": ports,
@@ -67,13 +73,13 @@ def write(running: Running) -> None:
 
 
 def read(home: Path) -> Running | None:
-    """What was started in this home last, or None."""
+    """What was started in this home last, or None; a note that cannot be read (half written, of old) counts as none."""
     try:
         note = json.loads(_file(home).read_text())
-    except FileNotFoundError:
+        plan = Plan(home, Ports(**note["ports"]), note["kafka"], note["mongo"])
+        return Running(plan, int(note["supervisor"]), note["pids"], note["started_in_s"], float(note.get("begun", 0)))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    plan = Plan(home, Ports(**note["ports"]), note["kafka"], note["mongo"])
-    return Running(plan, note["supervisor"], note["pids"], note["started_in_s"])
 
 
 def forget(home: Path) -> None:

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,7 @@ import httpx
 from segur.kernel.pki import Authority
 from segur.kernel.ports import Ports
 from segur.platform import home as homes
+from segur.platform import leftovers
 from segur.platform.home import Running
 from segur.platform.plan import EMBEDDED_BROKER, Plan, Process
 
@@ -31,10 +33,17 @@ log = logging.getLogger("segur.launch")
 _READY_PATIENCE_S = 60.0
 _STOP_PATIENCE_S = 12.0
 _RESTART_PAUSE_S = 0.3
+_SHORT_LIFE_S = 3.0
+_HOPELESS_DEATHS = 4
+_TAIL_BYTES = 16_384
 
 
 class PortTaken(RuntimeError):
     """A port is in use; the text names it, its purpose and the way out."""
+
+
+class PortForbidden(PortTaken):
+    """A port below 1024 that this user may not open; the text tells how to be allowed."""
 
 
 class NotReady(RuntimeError):
@@ -56,6 +65,11 @@ def check_ports(plan: Plan) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
+            except PermissionError as error:
+                raise PortForbidden(
+                    f"port {port} ({purpose}) needs a privilege. On Linux: sudo sysctl "
+                    f"net.ipv4.ip_unprivileged_port_start={port}"
+                ) from error
             except OSError as error:
                 raise PortTaken(
                     f"port {port} ({purpose}) is in use. Stop its holder, or choose others: segur up --port-base 20000"
@@ -81,6 +95,7 @@ class Supervisor:
         self._order: list[str] = []
         self._stopping = asyncio.Event()
         self._started_in_s = 0.0
+        self._deaths: Counter[str] = Counter()
         self._begun = time.monotonic()
 
     async def run(self) -> None:
@@ -132,11 +147,13 @@ class Supervisor:
     async def _keep(self, process: Process) -> None:
         """Start the process again whenever it ends."""
         while True:
-            child = self._children[process.name]
+            child, born = self._children[process.name], time.monotonic()
             while child.poll() is None:
                 await asyncio.sleep(0.1)
             log.warning("%s ended with code %s, starting it again", process.name, child.returncode)
-            await asyncio.sleep(_RESTART_PAUSE_S)
+            self._deaths[process.name] += 1
+            lived_s = time.monotonic() - born
+            await asyncio.sleep(_RESTART_PAUSE_S if lived_s > _SHORT_LIFE_S else _RESTART_PAUSE_S * 5)
             if process.name == EMBEDDED_BROKER:
                 process = next(server for server in self._plan.servers() if server.name == EMBEDDED_BROKER)
             self._spawn(process)
@@ -153,9 +170,16 @@ class Supervisor:
                         if answer.status_code == 200:
                             del waiting[name]
                 if waiting and time.monotonic() > deadline:
-                    logs = self._plan.home / "logs"
-                    raise NotReady(f"not ready after {_READY_PATIENCE_S:.0f} s: {', '.join(waiting)} (see {logs})")
+                    raise NotReady(self._why(f"not ready after {_READY_PATIENCE_S:.0f} s", list(waiting)))
+                if hopeless := [name for name, deaths in self._deaths.items() if deaths >= _HOPELESS_DEATHS]:
+                    raise NotReady(self._why(f"ended {_HOPELESS_DEATHS} times while starting", hopeless))
                 await asyncio.sleep(0.1)
+
+    def _why(self, what: str, names: list[str]) -> str:
+        """The names, and the last words of each."""
+        logs = self._plan.home / "logs"
+        words = [f"{name}: {last_words(logs / f'{name}.log')}" for name in names]
+        return "\n".join([f"{what}: {', '.join(names)} (logs in {logs})", *words])
 
     async def _stop(self) -> None:
         """The services first, in the reverse order of their start, then the servers they stand on."""
@@ -176,6 +200,17 @@ class Supervisor:
                 log.warning("process %d did not stop in time", child.pid)
                 child.kill()
                 child.wait()
+
+
+def last_words(log_file: Path, lines: int = 3) -> str:
+    """The last lines a process wrote, in one line; empty when it wrote none."""
+    try:
+        with log_file.open("rb") as file:
+            file.seek(max(file.seek(0, os.SEEK_END) - _TAIL_BYTES, 0))
+            told = file.read().decode("utf-8", "replace").split("\n")
+    except OSError:
+        return ""
+    return " | ".join([line.strip() for line in told if line.strip()][-lines:])
 
 
 def detach(arguments: list[str], home: Path) -> Running:
@@ -203,10 +238,23 @@ def detach(arguments: list[str], home: Path) -> Running:
 
 
 def stop(running: Running) -> bool:
-    """Stop a running platform and wait for it; give whether it is gone."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(running.supervisor, signal.SIGTERM)
-    deadline = time.monotonic() + 3 * _STOP_PATIENCE_S
-    while running.alive and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not running.alive
+    """Stop a running platform, whatever it takes; give whether its supervisor stopped by itself.
+
+    A supervisor that does not is killed, and its children are stopped as those of a dead one.
+    """
+    gently = True
+    if running.alive:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(running.supervisor, signal.SIGTERM)
+        deadline = time.monotonic() + 3 * _STOP_PATIENCE_S
+        while running.alive and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if running.alive:
+            gently = False
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(running.supervisor, signal.SIGKILL)
+            while running.alive and time.monotonic() < deadline + _STOP_PATIENCE_S:
+                time.sleep(0.05)
+    leftovers.stop(running.plan.home)
+    homes.forget(running.plan.home)
+    return gently

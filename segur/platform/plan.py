@@ -74,10 +74,10 @@ class Plan:
         processes = []
         if self.mongo is None:
             command = embedded.store_command(self.ports.mongo, self.home / "store")
-            processes.append(Process(EMBEDDED_STORE, tuple(command), {}, self.ports.mongo))
+            processes.append(Process(EMBEDDED_STORE, tuple(command), self._marked(), self.ports.mongo))
         if self.kafka is None:
             command = embedded.broker_command(self.ports.kafka, f"segur-{new_id()}")
-            processes.append(Process(EMBEDDED_BROKER, tuple(command), {}, self.ports.kafka))
+            processes.append(Process(EMBEDDED_BROKER, tuple(command), self._marked(), self.ports.kafka))
         return processes
 
     def roles(self) -> list[Process]:
@@ -93,6 +93,10 @@ class Plan:
             )
             for name in order
         ]
+
+    def _marked(self) -> dict[str, str]:
+        """The environment of a server: it only bears the home it belongs to, by which `leftovers` knows it."""
+        return {**os.environ, "SEGUR_HOME": str(self.home)}
 
     def environment(self, role: str) -> dict[str, str]:
         """What a role's process is told, over what the user set."""

@@ -38,11 +38,9 @@ def duration_ms(spans: Sequence[dict[str, Any]]) -> float:
 def ticks(spans: Sequence[dict[str, Any]]) -> list[tuple[float, str]]:
     """Marks on the time axis: place in percent, and its time."""
     whole = duration_ms(spans)
-    return [(100 * n / _TICKS, _told(whole * n / _TICKS)) for n in range(_TICKS + 1)]
-
-
-def _told(milliseconds: float) -> str:
-    return f"{milliseconds / 1000:.1f} s" if milliseconds >= 2_000 else f"{milliseconds:.0f} ms"
+    unit, told = ("s", whole / 1000) if whole >= 2_000 else ("ms", whole)
+    digits = 2 if unit == "s" or told < 10 else 0
+    return [(100 * n / _TICKS, f"{told * n / _TICKS:.{digits}f} {unit}") for n in range(_TICKS + 1)]
 
 
 def _extent(spans: Sequence[dict[str, Any]]) -> tuple[int, float]:

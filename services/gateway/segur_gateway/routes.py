@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from segur.kernel.sandbox import NAME
+from segur.vocab.hosts import NATIONAL_TEST_HOSTS
+
 PATHS: tuple[tuple[str, str], ...] = (
     ("/auth", "psc"),
     ("/realms", "psc"),
@@ -43,22 +46,12 @@ PRODUCTION_HOSTS = re.compile(r"^((auth|wallet)\.esw\.esante\.gouv\.fr|lps2?\.dm
 NATIONAL_DOMAINS = re.compile(r"(^|\.)(esante\.gouv|dmp\.gouv|ameli|dmp|monespacesante)\.fr$")
 """A name under these that is no test name above is refused too: it is production, retired, or misspelt."""
 
-CERTIFICATE_NAMES: tuple[str, ...] = (
-    "auth.bas.psc.esante.gouv.fr",
-    "wallet.bas.psc.esante.gouv.fr",
-    *(f"dev{n}.lps2.dmp.gouv.fr" for n in (1, 6, 9)),
-    *(f"formation{n}.lps2.dmp.gouv.fr" for n in range(1, 6)),
-    "dev6.lps-igc-sante.dmp.gouv.fr",
-    "lps.dev9.dmp.gouv.fr",
-    "gateway.api.esante.gouv.fr",
-    "qualiflps.services-ps.ameli.fr",
-    "qualiflps-services-ps-tlsm.ameli.fr",
-)
+CERTIFICATE_NAMES: tuple[str, ...] = tuple(NATIONAL_TEST_HOSTS)
 """Names in the certificate of the TLS edge beside the local ones."""
 
 _SERVICE_OF = dict(PATHS)
-_SANDBOX_PATH = re.compile(r"^/s/(?P<sandbox>[a-z0-9-]{1,40})(?P<rest>/.*)?$")
-_SANDBOX_HOST = re.compile(r"^(?P<sandbox>[a-z0-9-]{1,40})\.localhost$")
+_SANDBOX_PATH = re.compile(rf"^/s/(?P<sandbox>{NAME})(?P<rest>/.*)?$")
+_SANDBOX_HOST = re.compile(rf"^(?P<sandbox>{NAME})\.localhost$")
 
 
 @dataclass(frozen=True, slots=True)
