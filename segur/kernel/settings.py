@@ -28,6 +28,10 @@ class KernelSettings(BaseSettings):
     mongo_url: str = Field(default="mongodb://127.0.0.1:27117/?directConnection=true")
     gateway_url: str = Field(default="http://127.0.0.1:8080", description="plain http edge, as clients of ours call it")
     gateway_tls_url: str = Field(default="https://127.0.0.1:8443", description="mutual TLS edge")
+    edge_tls_url: str = Field(
+        default="",
+        description="mutual TLS edge, as links in documents tell it to outsiders; empty: gateway_tls_url",
+    )
     control_url: str = Field(default="http://127.0.0.1:8090", description="control plane: traces, journal, faults")
     otlp_url: str = Field(default="", description="where spans go (OTLP/HTTP base); empty: the control plane")
     trace_ratio: float = Field(default=1.0, ge=0, le=1, description="share of the traces that start here and are kept")

@@ -89,6 +89,7 @@ def test_the_roles_find_each_other_by_name() -> None:
         assert environment["SEGUR_CONTROL_URL"] == f"http://control:{PORTS.control}"
         assert environment["SEGUR_GATEWAY_URL"] == f"http://gateway:{PORTS.edge_http}"
         assert environment["SEGUR_GATEWAY_TLS_URL"] == f"https://gateway:{PORTS.edge_tls}"
+        assert environment["SEGUR_EDGE_TLS_URL"] == f"https://localhost:{PORTS.edge_tls}"
     assert set(CONTAINERS["gateway"]["depends_on"]) == {*ROLES, "kafka", "mongo"} - {"gateway"}
 
 

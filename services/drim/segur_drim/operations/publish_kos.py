@@ -150,4 +150,4 @@ def _public_base(context: Context) -> str:
         return told.drim_public_url.rstrip("/")
     sandbox = request.current_sandbox()
     prefix = "" if sandbox == request.DEFAULT_SANDBOX else f"/s/{sandbox}"
-    return f"{told.gateway_tls_url.rstrip('/')}{prefix}{BASE}"
+    return f"{(told.edge_tls_url or told.gateway_tls_url).rstrip('/')}{prefix}{BASE}"
