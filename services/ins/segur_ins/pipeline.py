@@ -13,7 +13,7 @@ from lxml import etree
 from segur.contracts.ins import IdentityRefused
 from segur.kernel import request
 from segur.kernel.certificates import ClientCertificate
-from segur.kernel.errors import SegurError
+from segur.kernel.errors import SegurError, StoreAway
 from segur.kernel.pki import Authority
 from segur.wire import saml
 from segur.wire.saml import VihfRefused
@@ -122,6 +122,8 @@ async def told(context: Context, call: Call, act: Callable[[], Awaitable[T]]) ->
     request.note(operation=call.operation)
     try:
         return await act()
+    except StoreAway:  # nothing can be told where nothing can be written
+        raise
     except SegurError as refusal:
         fact = IdentityRefused(
             request_id=call.request_id,

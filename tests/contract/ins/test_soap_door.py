@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from segur.contracts.ins import IdentityRefused, IdentitySearched
 from segur.kernel import request
+from segur.kernel.errors import StoreAway
 from segur.kernel.faults import FaultRule
 from segur.kernel.ids import new_id
 from segur.kernel.pki import Authority, Identity
@@ -322,6 +323,18 @@ async def test_answers_can_differ_as_those_of_the_real_service_do(insi_service: 
     arm(insi_service, "ins.answer.prefixes")
     refused = await insi_service.http.post(f"{insi_service.base}/lps", content=b"<a/>", headers=SOAP_TYPE)
     assert '<soap:Text xml:lang="fr">' in refused.text
+
+
+async def test_a_register_that_does_not_answer_is_a_technical_fault(
+    insi_service: Insi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any, **__: Any) -> Any:
+        raise StoreAway
+
+    monkeypatch.setattr(insi_service.service.floor.store, "commit", away)
+    with pytest.raises(Refused) as refused:
+        await search_by_traits(insi_service.http, insi_service.base, P1)
+    assert (refused.value.subcode, refused.value.status) == ("siram_40", 500)
 
 
 async def test_seeding_again_after_an_interruption_doubles_nobody(insi_service: Insi) -> None:

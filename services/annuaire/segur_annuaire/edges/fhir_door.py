@@ -45,6 +45,7 @@ _GATEWAY: Final = (errors.UNAUTHORIZED, errors.QUOTA, errors.TIMEOUT)
 _ISSUES: Final = {Kind.BUSY: "transient", Kind.BROKEN: "exception"}
 """Issue codes of refusals that come from under the service and have none of FHIR's."""
 _MOST_PARAMETERS: Final = 200
+_SEARCH: Final = "annuaire.search"
 _ALWAYS: Final = ("resourceType", "id", "meta")
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -110,7 +111,7 @@ class FhirDoor:
         return _fhir(found)
 
     async def _search(self, request: Request) -> Response:
-        call.note(operation="annuaire.search")
+        call.note(operation=_SEARCH)
         resource_type = known_type(request.path_params["type"])
         pairs = request.query_params.multi_items()
         if request.method == "POST":
@@ -122,16 +123,16 @@ class FhirDoor:
         return await self._answer(_base(request), page, f"/{resource_type}{tail}")
 
     async def _next(self, request: Request) -> Response:
-        call.note(operation="annuaire.search")
+        call.note(operation=_SEARCH)
         token = request.query_params.get("id", "")
         page = self._pages.read(call.current_sandbox(), token)
         return await self._answer(_base(request), page, f"/_page?{urlencode({'id': token})}")
 
     async def _answer(self, base: str, wanted: NextPage, self_link: str) -> Response:
         told, board = self._context.settings, self._context.floor.faults
-        if await board.delayed(faults.SEARCH_UNAVAILABLE):
+        if await board.delayed(faults.SEARCH_UNAVAILABLE, operation=_SEARCH):
             raise errors.SEARCH_UNAVAILABLE.error()
-        if await board.delayed(faults.SEARCH_TIMEOUT):
+        if await board.delayed(faults.SEARCH_TIMEOUT, operation=_SEARCH):
             raise errors.TIMEOUT.error()
         query = read_query(
             wanted.resource_type, wanted.pairs, page=told.annuaire_page, largest_page=told.annuaire_largest_page
@@ -141,10 +142,10 @@ class FhirDoor:
         if page.last:
             token = self._pages.write(call.current_sandbox(), NextPage(wanted.resource_type, wanted.pairs, page.last))
             links.append({"relation": "next", "url": f"{base}/_page?{urlencode({'id': token})}"})
-        if board.strikes(faults.NO_TOTAL):
+        if board.strikes(faults.NO_TOTAL, operation=_SEARCH):
             page = replace(page, total=None)
         for point in faults.DISTORTIONS:
-            if board.strikes(point):
+            if board.strikes(point, operation=_SEARCH):
                 changed = [tuple(map(DISTORTIONS[point], shown)) for shown in (page.matches, page.included)]
                 page = replace(page, matches=changed[0], included=changed[1])
         return _fhir(_bundle(base, page, links, query.elements))
