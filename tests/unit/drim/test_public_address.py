@@ -6,11 +6,11 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-
-from segur.kernel import request
 from segur_drim.context import Context
 from segur_drim.operations.publish_kos import _public_base
 from segur_drim.settings import Settings
+
+from segur.kernel import request
 
 
 @pytest.mark.parametrize(
