@@ -187,6 +187,7 @@ async def dmp(servers: Servers, home: Path) -> AsyncIterator[Dmp]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def open_dmp(servers: Servers, home: Path) -> AsyncIterator[Dmp]:
-    """A DMP that takes production identities."""
-    async for running in _running(servers, home, allow_production_identities=True):
+    """A DMP that takes production identities, and of the structures the known ones only."""
+    told = {"allow_production_identities": True, "dmp_known_structures_only": True}
+    async for running in _running(servers, home, **told):
         yield running

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from segur.personas import roles
@@ -50,6 +52,15 @@ async def test_a_masked_document_is_found_by_its_author_and_the_treating_doctor_
     assert (shown.json()["masked"], shown.json()["version"]) == (False, 3)
     assert before["masked"] is False
     assert len(await dmp.facts("dmp.document.unmasked", document_id=entry.unique_id)) == 1
+
+
+async def test_of_many_maskings_at_a_time_one_counts(dmp: Dmp) -> None:
+    entry, _ = await dmp.software().submit(dmp.document())
+    path = f"documents/{entry.unique_id}/mask"
+    answers = await asyncio.gather(*(dmp.mes(path, method="POST") for _ in range(5)))
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    assert len(await dmp.facts("dmp.document.masked", document_id=entry.unique_id)) == 1
+    assert (await listed(dmp))[entry.unique_id]["version"] == 2
 
 
 async def test_masking_makes_a_new_version_and_hides_the_former_one_too(dmp: Dmp) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,9 @@ async def test_the_switch_lets_a_production_identity_in(open_dmp: Dmp) -> None:
         f"{open_dmp.base}/mes/api/patients/{matricule}/documents/{entry.unique_id}/content", headers=CODE
     )
     assert content.content == document
+    patient = replace(open_dmp.patient(), ins=Ins.from_cx(entry.patient_id))
+    reader = open_dmp.software(roles.GENERAL_PRACTITIONER)
+    tested = await reader.test_existence(patient)
+    assert (tested.record is not None and tested.record.status, tested.authorization) == ("active", "INEXISTANTE")
+    await reader.authorize(patient)
+    assert await reader.retrieve(patient, entry.unique_id) == document

@@ -225,6 +225,7 @@ async def test_an_unreadable_message_gets_a_fault_and_is_told(dmp: Dmp, name: st
     assert "Traceback" not in answer.text
     assert await dmp.held() == before
     assert name == "no addressing" or fault.subcode == "DMPInvalidMessage"
+    assert await dmp.facts("dmp.access.refused", operation="unknown", code="DMPInvalidMessage", reason="malformed")
 
 
 async def test_an_unknown_operation_names_those_there_are(dmp: Dmp) -> None:

@@ -89,6 +89,17 @@ async def test_a_token_that_lacks_or_contradicts_is_refused_with_the_field(
     assert words in refused.reason
 
 
+async def test_an_unknown_structure_is_refused_where_the_setting_says_so(dmp: Dmp, open_dmp: Dmp) -> None:
+    for one, code in ((dmp, "DMPAccessDeniedByRightsService"), (open_dmp, "DMPInvalidVIHF")):
+        unit = "1999999999"
+        identities = [one.authority.issue(f"new-{k}", f"org-{k}", common_name="x", unit=unit) for k in ("auth", "sign")]
+        doctor = replace(one.software(roles.OTHER_DOCTOR), client=one.client(identities[0]))
+        stranger = changed(signed_by(doctor, identities[1]), structure=unit, name_id="899999999990")
+        refused = await refusal(stranger, one)
+        assert refused.code == code
+        assert code != "DMPInvalidVIHF" or "introuvable" in refused.reason
+
+
 async def test_a_professional_who_does_not_work_there_is_refused(dmp: Dmp) -> None:
     intruder = changed(dmp.software(roles.OTHER_DOCTOR), name_id=str(dmp.country.professional(roles.DENTIST).id_nat))
     refused = await refusal(intruder, dmp)

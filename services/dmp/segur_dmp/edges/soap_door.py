@@ -46,10 +46,13 @@ class SoapDoor:
         try:
             async with attempt(self._context, "unknown", DOOR):
                 message, envelope = _opened(request.headers.get("content-type", ""), body)
-        except AddressingMissing as missing:
-            return answers.addressing_refused(missing)
         except SegurError as refusal:
-            return answers.refused(refusal)
+            missing = refusal.__cause__
+            return (
+                answers.addressing_refused(missing)
+                if isinstance(missing, AddressingMissing)
+                else answers.refused(refusal)
+            )
         try:
             return await self._act(envelope, message)
         except SegurError as refusal:
@@ -145,12 +148,10 @@ class SoapDoor:
 
 
 def _opened(content_type: str, body: bytes) -> tuple[mtom.Message, Envelope]:
-    """Unpack a request; raise `AddressingMissing`, or the row `MALFORMED` for anything else that cannot be read."""
+    """Unpack a request; raise the row `MALFORMED`, whose cause says what cannot be read."""
     try:
         message = mtom.read(content_type, body)
         return message, soap.read_envelope(message.root)
-    except AddressingMissing:
-        raise
     except (SoapRefused, MultipartRefused, xml.XmlRefused) as refusal:
         raise errors.MALFORMED.error(reason=str(refusal)) from refusal
 
