@@ -53,18 +53,20 @@ class Edge:
         self.dmp_is_up = True
         self.psc_is_up = True
         self.certificates: list[str] = []
-        self.paths: list[str] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
-        self.paths.append(scope["path"])
+        sandbox = scope["path"].split("/")[2] if scope["path"].startswith("/s/") else "default"
+        scope["path"] = scope["path"].removeprefix(f"/s/{sandbox}")
         if scope["path"].endswith("/introspect"):
             await self._introspect(receive, send)
         elif not self.dmp_is_up:
             await self._say(send, 503, {"title": "away"})
         else:
             der = scope.get("extensions", {}).get("tls", {}).get("client_cert_der")
-            headers = [*scope["headers"], (request.BASE_HEADER, b"https://edge")]
+            headers = [
+                *scope["headers"], (request.BASE_HEADER, b"https://edge"), (request.SANDBOX_HEADER, sandbox.encode()),
+            ]  # fmt: skip
             if der:
                 headers.append((request.CERTIFICATE_HEADER, base64.b64encode(der)))
                 self.certificates.append(request.from_headers(headers, "").certificate.kind)  # type: ignore[union-attr]
@@ -122,12 +124,12 @@ class Box:
         assert row["state"] == "published", row
         return uid, str(row["kos_uid"]), images
 
-    async def settled(self, study: str, count: int = 1) -> Document:
+    async def settled(self, study: str, count: int = 1, sandbox: str = "default") -> Document:
         """The last publication of a study, once `count` of them are settled."""
         publications = _collection(self.service, "publications")
         deadline = asyncio.get_running_loop().time() + 15
         while asyncio.get_running_loop().time() < deadline:
-            found = await publications.find({"sandbox": "default", "study_uid": study}, sort=("_id",))
+            found = await publications.find({"sandbox": sandbox, "study_uid": study}, sort=("_id",))
             if len(found) >= count and all(row["state"] != "waiting" for row in found):
                 return found[-1]
             await asyncio.sleep(0.02)

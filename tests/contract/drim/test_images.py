@@ -340,6 +340,22 @@ async def test_a_fault_refuses_as_the_real_thing_would(box: Box, point: str, sta
     assert (await box.get(study, kos)).status_code == 200
 
 
+async def test_a_full_archive_stores_nothing_and_asks_to_come_again(box: Box) -> None:
+    study, _, images = box.study()
+    box.break_(faults.STORE_FULL)
+    refused = await box.ris.store(images)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    assert await box.facts("drim.study.received", study) == []
+    assert (await box.ris.store(images)).status_code == 200
+
+
+async def test_a_slow_box_is_slow_once(box: Box) -> None:
+    study, kos, _ = await box.published(slices=1)
+    box.break_(faults.SLOW, delay_ms=300)
+    assert (await box.get(study, kos)).headers["x-segur-fault"] == faults.SLOW
+    assert "x-segur-fault" not in (await box.get(study, kos)).headers
+
+
 @pytest.mark.parametrize(
     ("point", "code"),
     [

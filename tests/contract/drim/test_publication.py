@@ -9,6 +9,7 @@ import httpx
 import pydicom
 import pytest
 from segur_drim import faults
+from segur_drim.operations import publish_kos
 from segur_drim.service import build
 
 from segur.kernel.faults import FaultRule
@@ -20,7 +21,7 @@ from segur.scenario.actors.viewer import read_kos
 from segur.wire import hl7v2
 from segur.wire.hl7v2_cda import Action
 from tests.conftest import free_port
-from tests.contract.drim.conftest import AT, COUNTRY, DOCTOR, PATIENT, RADIOLOGIST, Box, Where
+from tests.contract.drim.conftest import AT, COUNTRY, DOCTOR, PATIENT, RADIOLOGIST, TOKEN, Box, Where
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -124,6 +125,29 @@ async def test_a_publication_outlives_the_box(box: Box) -> None:
     assert len(await box.facts("drim.kos.published", study)) == 1
 
 
+async def test_a_sandbox_has_images_reports_and_kos_of_its_own(box: Box) -> None:
+    admin = f"http://127.0.0.1:{box.settings.admin_port}/_segur/sandboxes/equipe-7"
+    assert (await box.http.put(admin, content=b"{}")).status_code == 200
+    assert box.dmp.seed is not None
+    await box.dmp.seed("equipe-7")
+    study, accession, images = box.study()
+    async with httpx.AsyncClient(headers={"x-segur-sandbox": "equipe-7"}, trust_env=False) as http:
+        ris = type(box.ris)(http, box.ris.base, box.ris.mllp, box.ris.structure)
+        assert (await ris.store(images)).status_code == 200
+        team = type(box.ris)(http, box.ris.base, box.ris.mllp, box.ris.structure, sandbox="equipe-7")
+        assert (await team.send_report(box.report(study, accession), PATIENT)).taken
+        row = await box.settled(study, sandbox="equipe-7")
+        assert row["state"] == "published", row
+        [entry] = await box.dmp_entries(row["kos_uid"])
+        assert entry["sandbox"] == "equipe-7"
+        manifest = read_kos(await box.service.floor.blobs.get(row["built"]["blob"]))
+        assert all("/s/equipe-7/drimbox/rs/studies/" in url for url in manifest.series.values())
+        headers = {"authorization": f"Bearer {TOKEN}", "kos-sopinstanceuid": row["kos_uid"], "accept": "*/*"}
+        address = f"{box.base}/drimbox/rs/studies/{study}"
+        assert (await http.get(address, headers=headers)).status_code == 200
+    assert (await box.http.get(address, headers=headers)).status_code == 404
+
+
 async def test_the_same_message_again_changes_nothing(box: Box) -> None:
     study, accession, images = box.study()
     await box.ris.store(images)
@@ -182,6 +206,7 @@ async def test_one_report_about_two_exams_brings_two_kos(box: Box) -> None:
     ("case", "code"),
     [
         ("absent", "ERR04"),
+        ("fault", "ERR04"),
         ("ipp", "ERR01"),
         ("ins", "ERR01"),
         ("accession", "ERR02"),
@@ -192,6 +217,8 @@ async def test_an_exam_that_does_not_fit_its_report_is_not_published(box: Box, c
     study, accession, images = box.study(COUNTRY.patient("P2") if case == "ins" else PATIENT)
     if case != "absent":
         await box.ris.store(images)
+    if case == "fault":
+        box.break_(faults.STUDY_ABSENT)
     report = box.report(study, "OTHER" if case == "accession" else accession)
     message = box.ris.message(report, PATIENT)
     if case == "ipp":
@@ -266,6 +293,36 @@ async def test_a_report_without_study_uid_is_refused_as_err05(box: Box) -> None:
     answer = await box.ris.send_report(document, PATIENT)
     assert answer.code == "AE"
     assert "StudyInstanceUID" in answer.reason
+
+
+async def test_a_kos_that_cannot_be_built_is_err05_and_not_tried_for_ever(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unable(*_: object, **__: object) -> bytes:
+        raise OverflowError
+
+    monkeypatch.setattr(publish_kos, "build_kos", unable)
+    study, accession, images = box.study(slices=1)
+    await box.ris.store(images)
+    await box.ris.send_report(box.report(study, accession), PATIENT)
+    assert (await box.settled(study))["state"] == "refused"
+    [told] = await box.facts("drim.kos.refused", study)
+    assert told["code"] == "ERR05"
+
+
+async def test_a_message_that_comes_in_pieces_is_one_message(box: Box) -> None:
+    study, accession, images = box.study(slices=1)
+    await box.ris.store(images)
+    frame = hl7v2.frame(box.ris.message(box.report(study, accession), PATIENT))
+    reader, writer = await asyncio.open_connection(*box.ris.mllp)
+    for piece in (frame[:1], frame[1:7], frame[7:5_000], frame[5_000:-1], frame[-1:]):
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(0.01)
+    assert b"MSA|AA|" in await reader.readuntil(b"\x1c\r")
+    writer.close()
+    await writer.wait_closed()
+    assert (await box.settled(study))["state"] == "published"
 
 
 async def test_bytes_outside_a_frame_close_the_connection_after_an_answer(box: Box) -> None:

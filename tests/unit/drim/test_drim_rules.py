@@ -170,6 +170,12 @@ def test_the_kos_has_the_french_attributes_in_the_right_syntax() -> None:
     assert request.StudyInstanceUID == "1.2.4"
 
 
+def test_a_series_outside_latin_1_counts_too() -> None:
+    one = Manifest(manifest().study, (Listed(Series("1.2.5", "CT", 1, "Łuk"), (Reference("1.2.9", "1.2.3"),)),))
+    data = build_kos(one, report(), kos_uid="1.2.6", series_uid="1.2.7", at=AT, base="b")
+    assert "Łuk" in pydicom.dcmread(BytesIO(data)).ContentSequence[0].TextValue
+
+
 def test_names_outside_latin_1_are_written_in_utf_8() -> None:
     data = build_kos(manifest(description="Œdème Ł"), report(), kos_uid="1.2.6", series_uid="1.2.7", at=AT, base="b")
     assert pydicom.dcmread(BytesIO(data)).StudyDescription == "Œdème Ł"

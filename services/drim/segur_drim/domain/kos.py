@@ -32,11 +32,13 @@ def build_kos(manifest: Manifest, report: Report, *, kos_uid: str, series_uid: s
     from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import UID
 
+    shown = description(manifest, report)
     kos = _identified(manifest, report, kos_uid, series_uid, at)
+    kos.SpecificCharacterSet = "ISO_IR 100" if _is_latin1(f"{shown}{kos}") else "ISO_IR 192"
     kos.ReferencedRequestSequence = [_request(manifest, order) for order in report.header.orders]
     kos.CurrentRequestedProcedureEvidenceSequence = [_evidence(manifest, base)]
     kos.ContentSequence = [
-        _described(description(manifest, report)),
+        _described(shown),
         *(_contained(reference) for one in manifest.listed for reference in one.references),
     ]
     meta = FileMetaDataset()
@@ -101,8 +103,6 @@ def _identified(manifest: Manifest, report: Report, kos_uid: str, series_uid: st
     kos.StudyID, kos.SeriesNumber, kos.InstanceNumber = study.id, 59, 1
     kos.ValueType, kos.ContinuityOfContent = "CONTAINER", "SEPARATE"
     kos.ConceptNameCodeSequence = [_code("113030", "MANIFEST")]
-    names = (patient.birth_family, patient.used_family, patient.first_given, study.referring, study.description)
-    kos.SpecificCharacterSet = "ISO_IR 100" if _is_latin1("".join(names)) else "ISO_IR 192"
     return kos
 
 

@@ -70,15 +70,18 @@ async def _build(context: Context, publication: Document, report: Report, study:
     fingerprint = manifest.fingerprint(entry)
     if current is not None and current["fingerprint"] == fingerprint:
         return None
-    content = await asyncio.to_thread(
-        build_kos,
-        manifest,
-        report,
-        kos_uid=identifiers.kos_uid,
-        series_uid=new_oid(11),
-        at=now.astimezone(),
-        base=_public_base(context),
-    )
+    try:
+        content = await asyncio.to_thread(
+            build_kos,
+            manifest,
+            report,
+            kos_uid=identifiers.kos_uid,
+            series_uid=new_oid(11),
+            at=now.astimezone(),
+            base=_public_base(context),
+        )
+    except Exception as error:  # the values are the images': whatever pydicom says of them, trying again will not help
+        raise errors.KOS_IMPOSSIBLE.error(rule=f"{type(error).__name__} : attribut d'image inutilisable.") from error
     built = {
         "identifiers": asdict(identifiers),
         "fingerprint": fingerprint,
