@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -56,6 +57,28 @@ async def test_a_transaction_is_answered_entry_by_entry_with_readable_places(dmp
     assert await reader.content(reference) == document
     as_json = await reader.read(*places[2].split("/"))
     assert base64.b64decode(as_json["data"]) == document
+
+
+async def test_several_documents_go_in_together_or_not_at_all(dmp: Dmp) -> None:
+    user = dmp.country.professional(roles.RADIOLOGIST)
+    one, two = dmp.document(), dmp.document(type_code="57833-6")
+    first, second = submission_of(one, user), submission_of(two, user)
+    entry = replace(second.entries[0], entry_uuid="Document02")
+    member = replace(first.associations[0], id="a2", target="Document02")
+    both = xds.Submission(first.submission_set, (first.entries[0], entry), (*first.associations, member))
+    good = fhir_pdsm.bundle_from_submission(both, {"Document01": one, "Document02": two})
+    bad = copy.deepcopy(good)
+    bad["entry"][2]["resource"]["type"]["coding"][0]["code"] = "10213-7"
+    before = await dmp.held()
+    assert (await post(dmp, bad)).status_code == 422
+    assert await dmp.held() == before
+    answer = await post(dmp, good)
+    places = [part["response"]["location"] for part in answer.json()["entry"]]
+    assert [place.partition("/")[0] for place in places] == ["List", *["DocumentReference"] * 2, *["Binary"] * 2]
+    reader = dmp.fhir(roles.GENERAL_PRACTITIONER)
+    read = [base64.b64decode((await reader.read(*place.split("/")))["data"]) for place in places[3:]]
+    assert read == [one, two]
+    assert await dmp.held() == (before[0] + 2, before[1] + 1, before[2] + 2)
 
 
 async def test_a_single_document_is_published_with_its_content_inline(dmp: Dmp) -> None:

@@ -189,6 +189,22 @@ async def test_the_structure_alone_does_not_read_and_air_does_not_feed(dmp: Dmp)
     assert refused.value.code == "DMPAccessDeniedByRightsService"
 
 
+async def test_broken_glass_opens_a_record_without_authorization_but_not_what_is_masked(dmp: Dmp) -> None:
+    patient = dmp.patient("P2")
+    plain, _ = await dmp.software().submit(dmp.document("P2"))
+    masked, _ = await dmp.software().submit(dmp.document("P2"), masks=("MASQUE_PS",))
+    emergency = dmp.software(roles.EMERGENCY_DOCTOR)
+    with pytest.raises(Refused, match="INEXISTANTE"):
+        await emergency.find(patient)
+    for purpose, reason in ((saml.BREAK_GLASS, "Patient inconscient"), (saml.REGULATION, "")):
+        urgent = changed(emergency, purpose=saml.purpose(purpose), reason=reason)
+        found = [entry.unique_id for entry in await urgent.find(patient)]
+        assert plain.unique_id in found
+        assert masked.unique_id not in found
+        with pytest.raises(Refused, match="accès normal"):
+            await urgent.authorize(patient)
+
+
 async def test_the_generic_account_of_a_hospital_does_not_read(dmp: Dmp) -> None:
     generic = changed(
         dmp.software(roles.GENERIC_ACCOUNT), roles=(saml.Coded("SECRETARIAT_MEDICAL", "1.2.250.1.213.1.1.4.6"),)
