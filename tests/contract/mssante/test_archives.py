@@ -77,6 +77,13 @@ def _document(content: bytes) -> Callable[[dict[str, bytes]], None]:
     return change
 
 
+def _production(files: dict[str, bytes]) -> None:
+    """The archive of a patient whose number would stand in the national base, under its production authority."""
+    _document(report(P2).replace(b"1.2.250.1.213.1.4.10", b"1.2.250.1.213.1.4.8"))(files)
+    for old, new in ((P1.ins.matricule, P2.ins.matricule), ("1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.8")):
+        files[METADATA] = files[METADATA].replace(old.encode(), new.encode())
+
+
 def _truncated() -> EmailMessage:
     class Cut(EmailMessage):
         def as_bytes(self, *_: object, **__: object) -> bytes:
@@ -137,8 +144,8 @@ REFUSED = {
         "554 5.6.0 .*deux personnes",
     ),
     "production identity": (
-        lambda: rewritten(_metadata(b"1.2.250.1.213.1.4.10", b"1.2.250.1.213.1.4.8")),
-        "554 5.6.0 .*patientId",
+        lambda: rewritten(_production),
+        r"554 5.6.0 IHE_XDM.ZIP refuse \[patientId\] SEGUR_PRODUCTION_IDENTITY: Identite de production refusee",
     ),
     "truncated": (_truncated, "554 5.6.0 message MIME illisible .*coupe"),
     "no boundary": (lambda: _raw(b"Content-Type: multipart/mixed\r\n\r\nx\r\n"), "554 5.6.0 .*boundary"),

@@ -22,6 +22,7 @@ from segur.kernel.errors import Kind, SegurError
 from segur.kernel.store import Conflict
 from segur_mssante import faults
 from segur_mssante.context import Context
+from segur_mssante.domain.conformity import plain
 from segur_mssante.domain.imap_syntax import BadCommand, text
 from segur_mssante.domain.xoauth2 import refusal_json
 from segur_mssante.edges.imap_folders import FolderCommands
@@ -110,7 +111,7 @@ class ImapSession:
         except BadCommand as error:
             await self._mistaken(f"{tag} BAD {error}")
         except SegurError as error:
-            await self._wire.send(f"{tag} NO {error.text}")
+            await self._wire.send(f"{tag} NO {_words(error)}")
         except Conflict:
             await self._wire.send(f"{tag} NO [EXPUNGEISSUED] a message is gone, or somebody was faster")
         except Gone:
@@ -226,7 +227,7 @@ class ImapSession:
 
     async def _refused(self, tag: str, mechanism: str, error: SegurError) -> None:
         if error.kind is Kind.BUSY:
-            await self._wire.send(f"{tag} NO [UNAVAILABLE] {error.text}")
+            await self._wire.send(f"{tag} NO {_words(error)}")
             return
         if mechanism == "XOAUTH2":
             await self._wire.send(f"+ {base64.b64encode(refusal_json(error.code)).decode()}")
@@ -235,3 +236,9 @@ class ImapSession:
         self._mistakes += 5
         if self._mistakes >= _MISTAKES:
             raise Gone("too many failed logins")
+
+
+def _words(error: SegurError) -> str:
+    """A refusal in ASCII, marked as passing when it is."""
+    code = "[UNAVAILABLE] " if error.kind is Kind.BUSY else ""
+    return code + plain(error.text).encode("ascii", "replace").decode()

@@ -16,11 +16,12 @@ from opentelemetry.trace import SpanKind
 
 from segur.contracts.mssante import MessageRefused
 from segur.kernel import request, tracing
-from segur.kernel.errors import Kind, SegurError
+from segur.kernel.errors import Kind, SegurError, StoreAway
 from segur.kernel.ids import new_id
 from segur.personas.mailboxes import split_sandbox
 from segur_mssante import errors, faults
 from segur_mssante.context import Context
+from segur_mssante.domain.conformity import plain
 from segur_mssante.domain.xoauth2 import refusal_json
 from segur_mssante.operations.check_recipient import Recipient, check_recipient
 from segur_mssante.operations.login import Opened, authority_of, login_with_certificate, login_with_token
@@ -205,9 +206,11 @@ class SubmissionSession:
 
 
 def reply(error: SegurError) -> str:
-    """A refusal on one ASCII line."""
+    """A refusal on one ASCII line; a store that is away is the operator's own trouble."""
+    if isinstance(error, StoreAway):
+        error = errors.UNAVAILABLE.error()
     line = " ".join(f"{error.code} {error.detail}".split())
-    return line.encode("ascii", "replace").decode()[:500]
+    return plain(line).encode("ascii", "replace").decode()[:500]
 
 
 def _certificate(session: Session) -> Any:
