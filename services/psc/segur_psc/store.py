@@ -265,9 +265,10 @@ class Records:
 
     # CIBA
 
-    async def new_ciba(self, jti: str, lifetime_s: int, **fields: object) -> None:
-        """Keep a request that waits for its professional (`status` pending) or was answered at once."""
-        await self.ciba.insert(
+    def new_ciba(self, jti: str, lifetime_s: int, **fields: object) -> Insert:
+        """The write that keeps a request, waiting for its professional (`status` pending) or answered at once."""
+        return Insert(
+            self.ciba,
             {
                 "_id": _key(jti),
                 "sandbox": current_sandbox(),
@@ -275,7 +276,7 @@ class Records:
                 "poll_after": 0,
                 "purge_at": _purge_at(lifetime_s),
                 **fields,
-            }
+            },
         )
 
     async def ciba_request(self, jti: str) -> Document | None:

@@ -6,14 +6,17 @@ import base64
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 import pytest
+import pytest_asyncio
 from segur_psc.service import build
 from segur_psc.settings import Settings
+from starlette.types import Receive, Scope, Send
 
 from segur.contracts.fact import Fact
 from segur.kernel.http_server import Surface
@@ -28,6 +31,7 @@ CLIENT = ("editeur-demo-bas", "segur-demo-secret")
 API = ("segur-api", "segur-api-secret")
 CALLBACK = "http://localhost:9999/callback"
 RADIOLOGIST = "899700010046"
+SANDBOXES = ("default", "other")
 
 
 @dataclass
@@ -38,12 +42,30 @@ class Psc:
     settings: Settings
     http: httpx.AsyncClient
     facts: list[Fact] = field(default_factory=list)
+    changed: bool = False
 
     def browser(self, **headers: str) -> httpx.AsyncClient:
         """A further browser (or service) with its own cookies; `headers` as the gateway writes them."""
         surface = Surface(self.service.app, default_base=BASE, max_body_bytes=1 << 20)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return httpx.AsyncClient(transport=httpx.ASGITransport(surface), base_url=BASE, headers=given)
+
+    def through_an_edge(self, base: str) -> httpx.AsyncClient:
+        """A browser at `base` that may go anywhere; sandbox and base follow from the address, as the gateway has it."""
+        surface = Surface(self.service.app, default_base=BASE, max_body_bytes=1 << 20)
+
+        async def edge(scope: Scope, receive: Receive, send: Send) -> None:
+            (host,) = (value for name, value in scope["headers"] if name == b"host")
+            found = re.match(r"/s/([a-z]+)(?=/)", scope["path"])
+            prefix, sandbox = (found[0], found[1]) if found else ("", "default")
+            told = [
+                (b"x-segur-base", f"{scope['scheme']}://{host.decode()}{prefix}".encode()),
+                (b"x-segur-sandbox", sandbox.encode()),
+            ]
+            path = scope["path"].removeprefix(prefix)
+            await surface({**scope, "path": path, "headers": [*scope["headers"], *told]}, receive, send)
+
+        return httpx.AsyncClient(transport=httpx.ASGITransport(edge), base_url=base)
 
     async def ask(self, http: httpx.AsyncClient | None = None, **changes: str | None) -> httpx.Response:
         """The authorization request of a well-behaved client, with changes (None leaves a parameter out)."""
@@ -58,7 +80,7 @@ class Psc:
             **changes,
         }
         told = {name: value for name, value in params.items() if value is not None}
-        return await (http or self.http).get("/auth", params=told)
+        return await (http or self.http).get("auth", params=told)
 
     async def submit(
         self, page: httpx.Response, http: httpx.AsyncClient | None = None, **fields: str
@@ -68,12 +90,12 @@ class Psc:
         attempt = re.search(r'name="attempt" value="([^"]+)"', page.text)
         assert action, page.text
         assert attempt, page.text
-        return await (http or self.http).post(action[1], data={"attempt": attempt[1], **fields})
+        return await (http or self.http).post(urljoin(str(page.url), action[1]), data={"attempt": attempt[1], **fields})
 
     async def code(self, http: httpx.AsyncClient | None = None, id_nat: str = RADIOLOGIST, **changes: str) -> str:
         """A code, after a login."""
         answer = await self.submit(await self.ask(http, **changes), http, id_nat=id_nat)
-        assert answer.status_code == 302, answer.text
+        assert "code=" in answer.headers.get("location", ""), answer.headers.get("location", answer.text)
         return returned(answer)["code"]
 
     async def token(
@@ -106,6 +128,7 @@ class Psc:
 
     async def change(self, collection: str, name: str, **fields: object) -> None:
         """Change a client or a professional behind the service's back, as an administrator would."""
+        self.changed = True
         found = self.service.floor.store._collections[collection]
         assert await found.update({"_id": f"default:{name}"}, {"$set": fields}) == 1
 
@@ -136,17 +159,38 @@ def told() -> dict[str, object]:
     return {}
 
 
-@pytest.fixture
-async def psc(servers: Servers, psc_home: Path, told: dict[str, object]) -> AsyncIterator[Psc]:
-    """A freshly seeded PSC."""
+async def _opened(servers: Servers, home: Path, told: dict[str, object]) -> tuple[Service, Settings]:
     given = {"namespace": f"t{new_id().lower()}", "psc_recent_s": 0, **told}
-    settings = Settings(home=psc_home, mongo_url=servers.mongo_url, **given)  # type: ignore[arg-type]
+    settings = Settings(home=home, mongo_url=servers.mongo_url, **given)  # type: ignore[arg-type]
     service = build(settings)
-    store = service.floor.store
-    await store.open()
+    await service.floor.store.open()
     assert service.seed is not None
-    await service.seed("default")
-    await service.seed("other")
+    for sandbox in SANDBOXES:
+        await service.seed(sandbox)
+    return service, settings
+
+
+async def _gone(service: Service) -> None:
+    store = service.floor.store
+    await store.client.drop_database(store.database.name)
+    await store.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def usual(servers: Servers, psc_home: Path) -> AsyncIterator[tuple[Service, Settings]]:
+    """The PSC of a module's tests that want nothing special."""
+    service, settings = await _opened(servers, psc_home, {})
+    yield service, settings
+    await _gone(service)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def psc(
+    servers: Servers, psc_home: Path, usual: tuple[Service, Settings], told: dict[str, object]
+) -> AsyncIterator[Psc]:
+    """A PSC nobody waits at, as good as freshly seeded, and a browser without cookies."""
+    service, settings = await _opened(servers, psc_home, told) if told else usual
+    store = service.floor.store
     whole = Psc(service, settings, httpx.AsyncClient())
     await whole.http.aclose()
     whole.http = whole.browser()
@@ -159,6 +203,15 @@ async def psc(servers: Servers, psc_home: Path, told: dict[str, object]) -> Asyn
 
     store.commit = heard  # type: ignore[method-assign]
     yield whole
+    store.commit = commit  # type: ignore[method-assign]
     await whole.http.aclose()
-    await store.client.drop_database(store.database.name)
-    await store.close()
+    service.floor.faults.arm([])
+    for sandbox in SANDBOXES:
+        service.floor.clock.set_offset(sandbox, timedelta())
+    if told:
+        await _gone(service)
+        return
+    await store._collections["ciba"].delete({})
+    if whole.changed:
+        assert service.seed is not None
+        await service.seed("default")

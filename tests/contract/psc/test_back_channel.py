@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from segur_psc.domain.session import Client
 
-from segur.contracts.psc import SessionClosed
+from segur.contracts.psc import AuthenticationRefused, SessionClosed
 from segur.kernel.faults import FaultRule
 from segur.kernel.pki import Authority
 from segur.kernel.request import CERTIFICATE_HEADER
@@ -29,6 +28,8 @@ from tests.contract.psc.conftest import (
     returned,
 )
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_both_discovery_documents_differ_by_the_authorization_page_only(psc: Psc) -> None:
     wallet = (await psc.http.get(f"{REALM}/.well-known/wallet-openid-configuration")).json()
@@ -39,6 +40,64 @@ async def test_both_discovery_documents_differ_by_the_authorization_page_only(ps
     assert wallet["issuer"] == BASE + REALM
     assert wallet["acr_values_supported"] == ["0", "0"]
     assert wallet["mtls_endpoint_aliases"]["token_endpoint"] == wallet["token_endpoint"]
+
+
+async def test_whatever_the_discovery_document_promises_is_kept(psc: Psc) -> None:
+    told = (await psc.http.get(f"{REALM}/.well-known/wallet-openid-configuration")).json()
+    addresses = {name: value for name, value in told.items() if name.endswith(("_endpoint", "_uri"))}
+    assert len(addresses) == 9
+    for name, address in addresses.items():
+        statuses = [(await psc.http.request(method, address)).status_code for method in ("GET", "POST")]
+        assert not {404, 500} & set(statuses), name
+    for grant in told["grant_types_supported"]:
+        answer = (await psc.token(grant_type=grant)).json()["error"]
+        assert answer in ("invalid_request", "invalid_grant"), grant  # it is looked at: something of its own is missing
+    for mode in told["response_modes_supported"]:
+        assert (await psc.ask(response_mode=mode)).status_code == 200
+    for scope in told["scopes_supported"]:
+        assert (await psc.ask(scope=scope)).status_code == 200
+    tokens = await psc.signed_in()
+    claims = payload(tokens["id_token"])
+    assert set(told["claims_supported"]) <= set(claims)
+    header = json.loads(base64.urlsafe_b64decode(tokens["id_token"].split(".")[0] + "=="))
+    assert [header["alg"]] == told["id_token_signing_alg_values_supported"]
+
+
+async def test_a_token_got_at_one_door_is_good_at_every_other_of_the_same_sandbox(psc: Psc) -> None:
+    """Services introspect through the plain http edge what a client got over TLS, under whatever host name."""
+    tokens = await psc.signed_in()
+    assert payload(tokens["access_token"])["iss"] == BASE + REALM
+    for base in ("http://127.0.0.1:8080", "http://gateway:8080", "https://auth.bas.psc.esante.gouv.fr"):
+        async with psc.browser(x_segur_base=base) as http:
+            told = await http.post(f"{PROTOCOL}/token/introspect", data={"token": tokens["access_token"]}, auth=API)
+            assert (told.json()["active"], told.json()["iss"]) == (True, BASE + REALM)
+            fresh = await psc.token(http=http, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+            assert fresh.status_code == 200
+        assert (await psc.userinfo(fresh.json()["access_token"])).status_code == 200
+
+
+async def test_introspection_answers_with_the_national_fields(psc: Psc) -> None:
+    told = await psc.introspect((await psc.signed_in())["access_token"])
+    national = """exp iat auth_time jti iss sub typ azp nonce session_state preferred_username email_verified acr scope
+    client_id username active"""
+    assert set(national.split()) <= set(told)
+    assert (told["typ"], told["active"], told["nonce"], told["acr"]) == ("Bearer", True, "n1", "eidas1")
+    assert told["sub"] == f"f:11111111-2222-4333-8444-555555555555:{RADIOLOGIST}"
+
+
+async def test_without_openid_there_is_no_id_token_and_no_userinfo(psc: Psc) -> None:
+    tokens = await psc.signed_in(scope="scope_all")
+    assert ("id_token" in tokens, tokens["scope"]) == (False, "scope_all")
+    answer = await psc.userinfo(tokens["access_token"])
+    assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
+    assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
+
+
+async def test_a_bound_client_gets_no_unbound_token(psc: Psc) -> None:
+    await psc.change("clients", CLIENT[0], bound=True)
+    answer = await psc.exchange(await psc.code())
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert "MTLS HoK" in answer.json()["error_description"]
 
 
 async def test_under_the_national_names_the_page_is_on_the_wallet_host(psc: Psc) -> None:
@@ -130,7 +189,14 @@ async def test_a_client_proves_itself_with_its_certificate(psc: Psc, tmp_path: P
 
 @pytest.mark.parametrize(
     ("grant", "error"),
-    [("", "invalid_request"), ("password", "unauthorized_client"), ("magic", "unsupported_grant_type")],
+    [
+        ("", "invalid_request"),
+        ("password", "unauthorized_client"),
+        ("client_credentials", "unauthorized_client"),
+        ("urn:ietf:params:oauth:grant-type:device_code", "unauthorized_client"),
+        ("urn:ietf:params:oauth:grant-type:token-exchange", "unsupported_grant_type"),
+        ("magic", "unsupported_grant_type"),
+    ],
 )
 async def test_other_grants_are_refused(psc: Psc, grant: str, error: str) -> None:
     answer = await psc.token(grant_type=grant)
@@ -148,7 +214,8 @@ async def test_introspection_tells_any_client_who_holds_a_living_access_token(ps
     nothing = await psc.http.post(f"{PROTOCOL}/token/introspect", auth=API)
     assert (nothing.status_code, nothing.json()["error_description"]) == (400, "Token not provided")
     stranger = await psc.http.post(f"{PROTOCOL}/token/introspect", data={"token": "x"}, auth=(API[0], "x"))
-    assert stranger.status_code == 401
+    assert (stranger.status_code, stranger.headers["www-authenticate"].split()[0]) == (401, "Basic")
+    assert [f.client_id for f in psc.facts if isinstance(f, AuthenticationRefused)] == [API[0], API[0]]
 
 
 async def test_a_token_signed_by_someone_else_or_not_at_all_is_refused(psc: Psc) -> None:
@@ -251,7 +318,9 @@ async def test_a_disabled_professional_gets_no_tokens_and_keeps_none(psc: Psc) -
     assert await psc.introspect(tokens["access_token"]) == {"active": False}
 
 
-@pytest.mark.parametrize("point", ["psc.token.unavailable", "psc.userinfo.unavailable"])
+@pytest.mark.parametrize(
+    "point", ["psc.token.unavailable", "psc.userinfo.unavailable", "psc.introspection.unavailable"]
+)
 async def test_an_armed_fault_shows_as_503_once_and_then_passes(psc: Psc, point: str) -> None:
     tokens = await psc.signed_in()
     psc.service.floor.faults.arm([FaultRule(id="f", point=point, count=1)])
@@ -259,6 +328,9 @@ async def test_an_armed_fault_shows_as_503_once_and_then_passes(psc: Psc, point:
     async def call() -> int:
         if point.startswith("psc.userinfo"):
             return (await psc.userinfo(tokens["access_token"])).status_code
+        if point.startswith("psc.introspection"):
+            form = {"token": tokens["access_token"]}
+            return (await psc.http.post(f"{PROTOCOL}/token/introspect", data=form, auth=API)).status_code
         return (await psc.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])).status_code
 
     assert [await call(), await call()] == [503, 200]
@@ -271,10 +343,19 @@ async def test_bad_forms_are_refused_without_breaking_the_service(psc: Psc) -> N
     assert many.status_code == 400
     garbled = {"authorization": "Basic ???", "content-type": "application/x-www-form-urlencoded"}
     assert (await psc.http.post(f"{PROTOCOL}/token", content=b"\xff\xfe", headers=garbled)).status_code == 401
+    json_body = await psc.http.post(f"{PROTOCOL}/token", json={"grant_type": "authorization_code"}, auth=CLIENT)
+    assert (json_body.status_code, json_body.json()["error"]) == (400, "invalid_request")
+    assert "application/x-www-form-urlencoded" in json_body.json()["error_description"]
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    twice = await psc.http.post(
+        f"{PROTOCOL}/token", content=b"grant_type=authorization_code&code=a&code=b", headers=form, auth=CLIENT
+    )
+    assert twice.json() == {"error": "invalid_request", "error_description": "duplicated parameter"}
     assert (await psc.http.get(f"{REALM}/nowhere")).json() == {"error": "HTTP 404"}
     assert (await psc.http.get(f"{PROTOCOL}/token")).status_code == 405
 
 
+@pytest.mark.parametrize("told", [{"professionals": 15}])  # a store of its own: no session of another test
 async def test_expired_sessions_are_closed_and_told_in_every_sandbox(psc: Psc) -> None:
     from datetime import timedelta
 
@@ -287,9 +368,3 @@ async def test_expired_sessions_are_closed_and_told_in_every_sandbox(psc: Psc) -
     await job.run()
     await job.run()
     assert [f.reason for f in psc.facts if isinstance(f, SessionClosed)] == ["expired"]
-
-
-def test_a_named_certificate_subject_is_part_of_the_registration() -> None:
-    client = Client(id="x", secret="")
-    assert replace(client, logout_uris=("https://a/",)).may_return_to("https://a/")
-    assert not client.may_return_to("https://a/")

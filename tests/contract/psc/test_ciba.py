@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 from segur.contracts.psc import AuthenticationRefused, SessionOpened
 from segur.kernel.faults import FaultRule
 from segur.kernel.request import DEFAULT_SANDBOX
-from tests.contract.psc.conftest import API, CLIENT, PROTOCOL, RADIOLOGIST, Psc, payload
+from segur.scenario.actors import psc_client
+from tests.contract.psc.conftest import API, BASE, CLIENT, PROTOCOL, RADIOLOGIST, Psc, payload
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GRANT = "urn:openid:params:grant-type:ciba"
 GOOD = {"scope": "openid scope_all", "acr_values": "eidas1", "login_hint": RADIOLOGIST, "binding_message": "42"}
@@ -88,6 +92,8 @@ async def test_a_late_request_is_expired_first_and_forgotten_later(psc: Psc) -> 
         ({"scope": "openid bad", "binding_message": "é"}, "invalid_scope", "Invalid scopes: openid bad"),
         ({"binding_message": "x" * 51}, "invalid_binding_message", None),
         ({"user_code": "1"}, "invalid_request", "User code not supported"),
+        ({"acr_values": "eidas3"}, "invalid_request", None),
+        ({"channel": "FAX"}, "invalid_request", "Invalid parameter: channel"),
         ({"client_notification_token": "t"}, "invalid_request", None),
     ],
 )
@@ -111,3 +117,65 @@ async def test_a_device_that_is_down_is_a_503(psc: Psc) -> None:
     answer = await start(psc)
     assert (answer.status_code, answer.json()["error"]) == (503, "server_error")
     assert (await start(psc)).status_code == 200
+
+
+async def test_a_phone_may_approve_or_refuse_by_itself(psc: Psc) -> None:
+    json_only = {"accept": "application/json"}
+    for answers, outcome in (("approve", ""), ("refuse", "access_denied"), ("ask", "authorization_pending")):
+        form = {"login_hint": RADIOLOGIST[1:], "answers": answers}
+        told = await psc.http.post(f"{PHONE}/answers", data=form, headers=json_only)
+        assert told.json() == {"login_hint": RADIOLOGIST, "answers": answers}
+        found = await poll(psc, (await start(psc)).json()["auth_req_id"])
+        assert found.get("error", "") == outcome
+    assert [f.flow for f in psc.facts if isinstance(f, SessionOpened)] == ["ciba"]
+    assert [f.error for f in psc.facts if isinstance(f, AuthenticationRefused)] == ["access_denied"]
+
+
+@pytest.mark.parametrize("told", [{"psc_ciba_auto_approve": (RADIOLOGIST,)}])
+async def test_the_settings_name_whose_phone_approves_by_itself_from_the_start(psc: Psc) -> None:
+    assert "access_token" in await poll(psc, (await start(psc)).json()["auth_req_id"])
+    other = (await start(psc, login_hint="899700010038")).json()["auth_req_id"]
+    assert (await poll(psc, other))["error"] == "authorization_pending"
+
+
+async def test_a_fault_keeps_an_approval_waiting_for_some_polls(psc: Psc) -> None:
+    auth_req_id = (await start(psc)).json()["auth_req_id"]
+    await psc.http.post(f"{PHONE}/decision", data={"auth_req_id": auth_req_id, "decision": "approve"})
+    psc.service.floor.faults.arm([FaultRule(id="f", point="psc.ciba.pending", count=2)])
+    told = [(await poll(psc, auth_req_id, after)).get("error", "") for after in (0, 6, 12)]
+    assert told == ["authorization_pending", "authorization_pending", ""]
+
+
+async def test_one_clients_request_is_nothing_to_another(psc: Psc) -> None:
+    await psc.change("clients", API[0], ciba=True)
+    auth_req_id = (await start(psc)).json()["auth_req_id"]
+    answer = await psc.token(API, grant_type=GRANT, auth_req_id=auth_req_id)
+    assert answer.json() == {"error": "invalid_grant", "error_description": "Invalid Auth Req ID"}
+    missing = await psc.token(grant_type=GRANT)
+    assert missing.json()["error_description"] == "Missing parameter: auth_req_id"
+
+
+async def test_of_many_polls_at_once_one_gets_the_tokens(psc: Psc) -> None:
+    auth_req_id = (await start(psc)).json()["auth_req_id"]
+    await psc.http.post(f"{PHONE}/decision", data={"auth_req_id": auth_req_id, "decision": "approve"})
+    answers = await asyncio.gather(*(psc.token(grant_type=GRANT, auth_req_id=auth_req_id) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400, 400, 400]
+    assert len([f for f in psc.facts if isinstance(f, SessionOpened)]) == 1
+
+
+@pytest.mark.parametrize("told", [{"psc_ciba_interval_s": 1}])
+async def test_the_simulated_software_signs_in_by_phone_and_takes_no_for_an_answer(psc: Psc) -> None:
+    signed_in = await psc_client.ciba(psc.http, BASE, RADIOLOGIST)
+    assert signed_in.waited == ("authorization_pending", "slow_down")
+    assert signed_in.userinfo["SubjectNameID"] == RADIOLOGIST
+    with pytest.raises(psc_client.NotSignedIn) as refused:
+        await psc_client.ciba(psc.http, BASE, RADIOLOGIST, approve=False, channel="CARD")
+    assert refused.value.error == "access_denied"
+
+
+async def test_the_simulated_software_signs_several_people_in_with_a_browser(psc: Psc) -> None:
+    for id_nat in (RADIOLOGIST, "899700010038"):
+        signed_in = await psc_client.sign_in(psc.http, BASE, id_nat)
+        assert signed_in.userinfo["SubjectNameID"] == id_nat
+    with pytest.raises(psc_client.NotSignedIn, match="nobody"):
+        await psc_client.sign_in(psc.http, BASE, "899799999999")

@@ -24,6 +24,8 @@ from tests.contract.psc.conftest import (
     returned,
 )
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_a_login_gives_tokens_in_the_national_shape_and_is_told_as_a_fact(psc: Psc) -> None:
     page = await psc.ask()

@@ -9,7 +9,7 @@ import pytest
 from segur_psc.domain import discovery
 from segur_psc.domain.addresses import Addresses
 from segur_psc.domain.authorization import Destination, check_verifier, read_destination, read_request
-from segur_psc.domain.session import CARD, MOBILE, Person, Session
+from segur_psc.domain.session import CARD, MOBILE, Client, Person, Session
 from segur_psc.domain.tokens import Grant, access_claims, at_hash, id_claims
 from segur_psc.edges.texts import TEXTS
 
@@ -139,6 +139,13 @@ def test_a_session_lives_until_closed_idle_or_at_its_end() -> None:
     assert not session().alive(1900)
     assert not Session("s", "i", CARD, "code", 0, 99999, 14400, ("c",)).alive(14400)
     assert not Session("s", "i", CARD, "code", 0, 99, 99, ("c",), active=False).alive(1)
+
+
+def test_a_logout_leads_to_registered_addresses_only() -> None:
+    client = Client(id="x", secret="", redirect_uris=("https://a/cb",), logout_uris=("https://a/",))
+    assert client.may_return_to("https://a/")
+    assert client.may_return_to("https://a/cb")
+    assert not client.may_return_to("https://a")
 
 
 def test_a_person_signs_in_only_with_a_means_they_own() -> None:

@@ -12,6 +12,7 @@ from segur_psc import errors, faults
 from segur_psc.context import Context
 from segur_psc.domain.authorization import check_acr, check_scope
 from segur_psc.domain.session import APPROVE, ASK, CARD, MOBILE, REFUSE, Client
+from segur_psc.operations.tell_refusal import refusal_fact
 
 _STATUS = {ASK: "pending", APPROVE: "approved", REFUSE: "denied"}
 _BINDING = re.compile(r"[a-zA-Z0-9\-._+/!?#]{1,50}")
@@ -43,7 +44,7 @@ async def ask_ciba(context: Context, client: Client, form: Mapping[str, str]) ->
         raise errors.CIBA_DEVICE_DOWN.error()
     now, lifetime = context.now, context.settings.psc_ciba_s
     jti = str(uuid.uuid4())
-    await context.records.new_ciba(
+    kept = context.records.new_ciba(
         jti,
         lifetime,
         status=_STATUS[person.answers],
@@ -55,6 +56,8 @@ async def ask_ciba(context: Context, client: Client, form: Mapping[str, str]) ->
         created_at=now,
         expires_at=now + lifetime,
     )
+    refused = [refusal_fact(errors.CIBA_DENIED.error(), client.id)] if person.answers == REFUSE else []
+    await context.floor.store.commit([kept], refused)
     told = {"typ": "CIBA", "jti": jti, "iss": context.addresses.issuer, "iat": now, "exp": now + lifetime}
     request.note(actor=person.id_nat)
     return {
