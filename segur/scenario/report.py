@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,11 @@ def write_html(results: Sequence[Result], folder: Path, control: str) -> Path:
     """One HTML file with everything in it; give its path."""
     folder.mkdir(parents=True, exist_ok=True)
     template = resources.files("segur.scenario").joinpath("report.html").read_text(encoding="utf-8")
-    page = Environment(autoescape=True).from_string(template).render(results=results, control=control)
+    page = (
+        Environment(autoescape=True)
+        .from_string(template)
+        .render(results=results, control=control, at=f"{datetime.now().astimezone():%d/%m/%Y %H:%M}")
+    )
     path = folder / "rapport.html"
     path.write_text(page, encoding="utf-8")
     return path

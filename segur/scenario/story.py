@@ -58,11 +58,11 @@ class NotHeld(Exception):
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and its answer, shortened, as the report shows it."""
+    """One request and its answer, shortened, as the report shows it; `status` is the protocol's (250, AA …)."""
 
     method: str
     url: str
-    status: int
+    status: int | str
     request: str
     response: str
 
@@ -88,6 +88,10 @@ class Step:
     def say(self, detail: str) -> None:
         """What the step shows for its detail."""
         self.detail = detail
+
+    def show(self, exchange: Exchange) -> None:
+        """Add an exchange over another protocol than HTTP (which the stage watches)."""
+        self.exchanges.append(exchange)
 
 
 @dataclass(slots=True)

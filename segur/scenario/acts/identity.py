@@ -31,3 +31,15 @@ async def patient_is_confirmed(journey: Journey) -> None:
         step.check(found.oid == patient.ins.oid, f"l'OID de test {patient.ins.oid}", found.oid)
         await stage.fact(step, "ins.identity.searched", patient=journey.pseudonym, code="00")
         step.say(f"{patient.display_name} : INS {found.matricule}, autorité {found.oid}")
+
+
+async def doctor_signs_in(journey: Journey) -> None:
+    """CIBA: the treating doctor approves on the phone what the software asked for."""
+    stage, user = journey.stage, journey.doctor.user
+    async with stage.step("Le médecin traitant s'authentifie par CIBA, sur son téléphone", "médecin", "PSC") as step:
+        signed_in = await psc_client.ciba(journey.browser, stage.https, str(user.id_nat))
+        found = signed_in.userinfo.get("SubjectNameID")
+        step.check(found == str(user.id_nat), f"SubjectNameID {user.id_nat}", found)
+        await stage.fact(step, "psc.session.opened", id_nat=str(user.id_nat))
+        journey.tokens["doctor"] = signed_in.access_token
+        step.say(f"{user.given_name} {user.family_name} ; avant l'accord : {', '.join(signed_in.waited)}")

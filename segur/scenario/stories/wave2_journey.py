@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segur.scenario.acts import deposit, edge, identity, reading
+from segur.scenario.acts import deposit, directory, edge, identity, imaging, mail, reading
 from segur.scenario.acts.cast import prepare
 from segur.scenario.stage import Stage
 from segur.scenario.story import story
@@ -16,7 +16,13 @@ async def wave2_journey(stage: Stage) -> None:
     await identity.radiologist_signs_in(journey)
     await identity.patient_is_confirmed(journey)
     await deposit.report_is_submitted(journey)
+    await imaging.kos_is_published(journey)
     await reading.patient_reads(journey)
+    await directory.mailbox_is_found(journey)
+    await mail.report_is_mailed(journey)
+    await identity.doctor_signs_in(journey)
+    await mail.doctor_reads_mail(journey)
     await reading.doctor_reads(journey)
+    await imaging.doctor_sees_images(journey)
     await reading.patient_masks(journey)
     await deposit.failure_is_survived(journey)
