@@ -9,6 +9,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from opentelemetry.trace import SpanKind
+from pymongo.errors import PyMongoError
 
 from segur.kernel import request, tracing
 from segur.kernel.service import Job
@@ -21,8 +22,8 @@ log = logging.getLogger("segur.drim.publisher")
 
 _BATCH = 8
 """Publications under way at a time."""
-_LEASE = timedelta(seconds=60)
-"""Longer than one attempt: a publisher that died gives its publication back after this time."""
+_LEASE, _RENEW_S = timedelta(seconds=10), 3.0
+"""A publisher that died gives its publication back after the lease; one that works on renews it."""
 _BEHIND = timedelta(milliseconds=500)
 _LISTEN_S = 1.0
 """How long to wait for the bell before looking at what back-off has made due."""
@@ -59,6 +60,7 @@ class Publisher:
         reason = "interrupted"
         pause = timedelta()
         settled = False
+        holding = asyncio.create_task(self._hold(publication))
         try:
             with tracing.span(
                 "publish KOS", kind=SpanKind.INTERNAL, parent=tracing.context_of(publication["traceparent"])
@@ -74,9 +76,16 @@ class Publisher:
             reason, pause = type(bug).__name__, self._pause(publication["attempts"])
             log.exception("publication %s", publication["_id"])
         finally:
+            holding.cancel()
             request.leave(entered)
             if not settled:
                 await archive.postpone(publication, datetime.now(UTC) + pause, reason)
+
+    async def _hold(self, publication: Document) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_S)
+            with contextlib.suppress(PyMongoError):  # the store is away: the lease may run out, nothing is lost by it
+                await self._context.archive.extend(publication, datetime.now(UTC) + _LEASE)
 
     def _pause(self, attempts: int) -> timedelta:
         told = self._context.settings

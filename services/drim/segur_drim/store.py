@@ -14,7 +14,7 @@ from segur.contracts.fact import Fact
 from segur.kernel.ids import new_id
 from segur.kernel.indexes import Index
 from segur.kernel.request import current_sandbox
-from segur.kernel.store import Document, Insert, Store, Update, Write
+from segur.kernel.store import Conflict, Document, Insert, Store, Update, Write
 from segur.wire.dicom_patient import Place
 from segur_drim.domain.instance import Instance, Series, Study
 from segur_drim.domain.manifest import Listed, Manifest, Reference, in_order
@@ -229,14 +229,23 @@ class Archive:
         where = {"_id": publication["_id"], "state": WAITING, "due": {"$lte": now}}
         return bool(await self.publications.update(where, {"$set": {"due": until}, "$inc": {"attempts": 1}}))
 
+    async def extend(self, publication: Document, until: datetime) -> None:
+        """Keep a claimed publication a while longer."""
+        await self.publications.update({"_id": publication["_id"], "state": WAITING}, {"$set": {"due": until}})
+
     async def postpone(self, publication: Document, due: datetime, reason: str) -> None:
         """Try again at `due`."""
         where = {"_id": publication["_id"], "state": WAITING}
         await self.publications.update(where, {"$set": {"due": due, "last_failure": reason}})
 
     async def prepare(self, publication: Document, **built: Any) -> None:
-        """Keep what was built before anything is sent, so that every attempt sends the same."""
-        await self.publications.update({"_id": publication["_id"], "state": WAITING}, {"$set": {"built": built}})
+        """Keep what was built before anything is sent, so that every attempt sends the same.
+
+        Raise `Conflict` when another publisher kept its own meanwhile.
+        """
+        where = {"_id": publication["_id"], "state": WAITING, "built": {"$exists": False}}
+        if not await self.publications.update(where, {"$set": {"built": built}}):
+            raise Conflict("publications: another publisher built this KOS")
 
     def settling(self, publication: Document, state: str, **about: Any) -> Update:
         """The write that ends a publication; a `Conflict` when it is ended already."""

@@ -52,6 +52,11 @@ def build_kos(manifest: Manifest, report: Report, *, kos_uid: str, series_uid: s
     return out.getvalue()
 
 
+def warm_up() -> None:
+    """Load what building needs; worth doing when images have arrived and their report is to be expected."""
+    import pydicom.dataset  # noqa: F401
+
+
 def description(manifest: Manifest, report: Report) -> str:
     """The Key Object Description, by which a box shows the exam without fetching images; lines end with LF."""
     event = next((e for e in report.header.service_events if e.ids and e.ids[0].root == manifest.study.uid), None)

@@ -6,10 +6,12 @@ first. Refusals are a line of text and a header `drim-error` with their code.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 
 import orjson
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -22,6 +24,7 @@ from segur.wire.multipart_stream import MultipartDecoder
 from segur_drim import errors, faults
 from segur_drim.context import Context
 from segur_drim.domain.instance import NOT_AUTHORISED
+from segur_drim.domain.kos import warm_up
 from segur_drim.operations.publish_kos import BASE
 from segur_drim.operations.retrieve_images import Asked, Delivery, prepare, stream
 from segur_drim.operations.store_instances import Outcome, store_instances
@@ -183,7 +186,10 @@ def _stored(base: str, study: str, outcome: Outcome) -> Response:
         said = "; ".join(dict.fromkeys(one.explanation for one in outcome.failed[:10]))
         headers["warning"] = f'299 SegurStack "{said}"'.encode("ascii", "replace").decode()
         headers["drim-error"] = f"{outcome.failed[0].reason:04X}"
-    return Response(orjson.dumps(body), _status(outcome), headers, _JSON)
+    answer = Response(orjson.dumps(body), _status(outcome), headers, _JSON)
+    if "pydicom" not in sys.modules:
+        answer.background = BackgroundTask(warm_up)  # after the answer, in a thread
+    return answer
 
 
 def _status(outcome: Outcome) -> int:
