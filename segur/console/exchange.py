@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
-import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from segur.console.read import stamp
@@ -69,5 +69,5 @@ def _plain(value: Any) -> str | int | float | bool | None:
         return value
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return value
-    text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text[:_LONGEST]
