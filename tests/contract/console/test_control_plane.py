@@ -93,18 +93,9 @@ async def control(servers: Servers, tmp_path_factory: pytest.TempPathFactory) ->
         ports = {"port": free_port(), "admin_port": free_port(), "control_url": url}
         towns[name] = Town(name, shared.model_copy(update=ports))
         admins[name] = f"http://127.0.0.1:{ports['admin_port']}"
-    settings = Settings(
-        **{
-            **shared.model_dump(),
-            **own,
-            "control_url": url,
-            "admins": admins,
-            "most_snapshots": 3,
-            "most_rules": 3,
-            "max_body_bytes": 2**20,
-        }
-    )
-    settings = settings.model_copy(update={"addresses": {"edge_http": "http://localhost:8080"}, "trace_ratio": 0.0})
+    limits = {"most_snapshots": 3, "most_rules": 3, "max_body_bytes": 2**20}
+    told = {"control_url": url, "admins": admins, "addresses": {"edge_http": "http://localhost:8080"}}
+    settings = Settings(**{**shared.model_dump(), **own, **limits, **told, "trace_ratio": 0.0})
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(build(settings)))
         for town in towns.values():
@@ -302,14 +293,9 @@ def exchange(**more: Any) -> dict[str, Any]:
 async def test_an_exchange_and_its_trace_have_pages_in_both_languages_without_scripts(control: ControlPlane) -> None:
     entry = exchange()
     await control.ask("POST", "/v1/journal", json=[entry])
-    span: dict[str, Any] = {
-        "traceId": TRACE,
-        "spanId": "b7ad6b7169203331",
-        "name": "POST <b>",
-        "kind": 2,
-        "startTimeUnixNano": "1",
-    }
-    span |= {"endTimeUnixNano": "2000001", "attributes": [{"key": "segur.fault", "value": {"stringValue": BUSY}}]}
+    ids = {"traceId": TRACE, "spanId": "b7ad6b7169203331", "startTimeUnixNano": "1", "endTimeUnixNano": "2000001"}
+    attributes = [{"key": "segur.fault", "value": {"stringValue": BUSY}}]
+    span = {**ids, "name": "POST <b>", "kind": 2, "attributes": attributes}
     export = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
     await control.ask("POST", "/v1/traces", json=export)
     rule = await control.ask("POST", "/api/faults", json={"point": BUSY, "count": 2})
@@ -324,9 +310,8 @@ async def test_an_exchange_and_its_trace_have_pages_in_both_languages_without_sc
             assert word in page.text
             assert f'<html lang="{language}">' in page.text
             assert BUSY in page.text
-            assert "<script" not in page.text and "<b>" not in page.text.replace("<b>POST</b>", "").replace(
-                "<b>default</b>", ""
-            )
+            assert "<script" not in page.text
+            assert "POST <b>" not in page.text
             assert "style=" not in page.text
             assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
     page = (await control.http.get(f"/journal/{entry['_id']}")).text
