@@ -158,6 +158,10 @@ def test_idle_tells_a_new_mail_at_once_and_another_session_its_changes(operator:
     sender, reader = operator.fresh(), operator.fresh()
     raw = Raw(operator, reader)
     assert raw.ask("a SELECT INBOX")[-1].startswith("a OK [READ-WRITE]")
+    content = b"Subject: x\r\n\r\nx\r\n"
+    raw.say(b"b APPEND INBOX (\\Deleted) {%d+}\r\n" % len(content) + content)
+    assert raw.until("b")[0] == "* 1 EXISTS"
+    assert raw.ask("b EXPUNGE") == ["* 1 EXPUNGE", "b OK EXPUNGE completed"]
     raw.say("b IDLE")
     assert raw.line().startswith("+")
     with operator.sender(sender) as client:
@@ -166,7 +170,7 @@ def test_idle_tells_a_new_mail_at_once_and_another_session_its_changes(operator:
     other = operator.imap(reader)
     other.select()
     other.store("1", "+FLAGS", "\\Deleted")
-    assert raw.line() == "* 1 FETCH (UID 1 FLAGS (\\Deleted))"
+    assert raw.line() == "* 1 FETCH (UID 2 FLAGS (\\Deleted))"
     other.expunge()
     assert raw.line() == "* 1 EXPUNGE"
     other.logout()

@@ -221,8 +221,8 @@ class ImapSession:
                 return
             self._context.journal("imap", f"AUTHENTICATE {mechanism}", opened.shown, "OK", begun, actor=opened.shown)
         self._opened = opened
-        self._folders = FolderCommands(self._context, self._wire, opened)
         self._messages = MessageCommands(self._context, self._wire, opened)
+        self._folders = FolderCommands(self._context, self._wire, opened, self._messages.refresh)
         await self._wire.send(f"{tag} OK [CAPABILITY {self._capabilities}] Logged in")
 
     async def _refused(self, tag: str, mechanism: str, error: SegurError) -> None:

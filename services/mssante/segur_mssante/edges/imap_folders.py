@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from segur.kernel.ids import new_id
 from segur.kernel.store import Document
 from segur_mssante import errors
@@ -19,8 +21,11 @@ _STATUS = ("MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "SIZE")
 class FolderCommands:
     """For one session, once authenticated."""
 
-    def __init__(self, context: Context, wire: Wire, opened: Opened) -> None:
-        self._context, self._wire, self._opened = context, wire, opened
+    def __init__(
+        self, context: Context, wire: Wire, opened: Opened, refresh: Callable[[], Awaitable[list[str]]]
+    ) -> None:
+        """`refresh` gives what changed in the open folder."""
+        self._context, self._wire, self._opened, self._refresh = context, wire, opened, refresh
 
     async def serve(self, command: Command) -> bool:
         """Answer a command on folders; False when it is none."""
@@ -165,4 +170,5 @@ class FolderCommands:
             read=True,  # the holder put it there: there is nothing to be told about its reading
         )
         [uid] = await self._context.store.put([copy], [])
-        await self._wire.send(f"{command.tag} OK [APPENDUID {box['uid_validity']} {uid}] APPEND completed")
+        done = f"{command.tag} OK [APPENDUID {box['uid_validity']} {uid}] APPEND completed"
+        await self._wire.send(*await self._refresh(), done)  # when it is the open folder, the client wants to know
