@@ -268,6 +268,7 @@ async def test_a_telling_clause_and_others_are_asked_together(http: httpx.AsyncC
         assert await ids(http, f"Practitioner?{wrong}&{who}") == []
     roles = await ids(http, f"PractitionerRole?practitioner={found}&role=L&active=true")
     assert len(roles) == 1
+    assert await ids(http, "Practitioner?family=gen&_count=1") == await ids(http, "Practitioner?family=ge&_count=1")
     finess = COUNTRY.structure("ST1").finess_site
     assert await ids(http, f"Organization?identifier={FINESS}%7C&identifier={finess}&type=SA33") == []
 
