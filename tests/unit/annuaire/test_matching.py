@@ -13,9 +13,8 @@ from segur_annuaire.domain.resources import practitioner
 from segur.personas.country import build_country
 
 COUNTRY = build_country()
-INDEXED = index(
-    practitioner(COUNTRY.professional("PS3"), COUNTRY.mailboxes_of("PS3"), datetime(2026, 11, 24, tzinfo=UTC))
-)
+GP = COUNTRY.professional("PS3")
+INDEXED = index(practitioner(GP, COUNTRY.mailboxes_of("PS3"), datetime(2026, 11, 24, tzinfo=UTC)))
 GENEREUX = Searchable(INDEXED.tokens, INDEXED.words, "20261124000000")
 
 
