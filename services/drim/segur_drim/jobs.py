@@ -34,19 +34,44 @@ class Publisher:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._under_way: dict[str, asyncio.Task[None]] = {}
 
     def job(self) -> Job:
         """The job; a report that arrives wakes it at once."""
         return Job("publish KOS", timedelta(milliseconds=5), self.round)
 
     async def round(self) -> None:
-        """Wait for something to do, a second at most, and do it."""
+        """Wait for something to do, a second at most, and begin it.
+
+        Each attempt is a task of its own: one that hangs (a row still locked by a process that died) holds up nobody.
+        """
         bell = self._context.due
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(bell.wait(), _LISTEN_S)
         bell.clear()
-        while due := await self._context.archive.due(datetime.now(UTC), _BATCH):
-            await asyncio.gather(*(self._attempt(publication) for publication in due))
+        for publication in await self._context.archive.due(datetime.now(UTC), 2 * _BATCH):
+            name = str(publication["_id"])
+            if len(self._under_way) < _BATCH and name not in self._under_way:
+                self._under_way[name] = task = asyncio.create_task(self._attempt(publication), name=f"publish {name}")
+                task.add_done_callback(self._ended)
+
+    async def stop(self) -> None:
+        """End the attempts under way; what they have not settled waits for the next start."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Make room, and look for the next one at once unless the store was away."""
+        self._under_way = {name: other for name, other in self._under_way.items() if other is not task}
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            self._context.due.set()
+        else:
+            log.error("publisher: %s", type(error).__name__)
 
     async def _attempt(self, publication: Document) -> None:
         """Try once, in the sandbox and the trace of the report, unless it is not its turn."""

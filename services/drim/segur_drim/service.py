@@ -23,11 +23,12 @@ def build(settings: Settings) -> Service:
     async def fill(sandbox: str) -> None:
         await seed(context, sandbox)
 
+    publisher = Publisher(context)
     return Service(
         floor,
         DicomWeb(context).app(),
-        jobs=[Publisher(context).job()],
+        jobs=[publisher.job()],
         listeners=[MllpListener(context)],
         seed=fill,
-        closing=[context.tokens.close, context.dmp.close],
+        closing=[context.tokens.close, context.dmp.close, publisher.stop],
     )
