@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import httpx
@@ -13,6 +13,7 @@ from segur.personas.model import Patient, Professional
 from segur.scenario.actors.lps import Software
 from segur.scenario.stage import Stage
 from segur.vocab.ins import Ins
+from segur.wire import cda
 from segur.wire.saml_signature import SigningKey
 
 MES_CODE = {"x-mes-code": "000000"}
@@ -60,12 +61,26 @@ class Journey:
         """The patient's name in facts."""
         return Pseudonyms.of_home(self.stage.running.plan.home).of(self.patient.ins)
 
-    def follow(self, ins: Ins) -> None:
-        """The user's document is about another patient of the country: the journey goes on with that one."""
-        found = self.stage.country.patient_by_ins(ins)
-        if found is not None and found is not self.patient:
-            self.patient = found
-            self.exam = new_exam(self.stage, found)
+    def follow(self, document: bytes) -> None:
+        """The user's document may be about somebody else: the journey goes on with that person.
+
+        Somebody whom the country does not know takes the name and the INS of the document, and P1's place.
+        """
+        header = cda.read_header(document).patient
+        assert header.ins is not None, "a submitted document names its patient"
+        ins = Ins.from_cx(f"{header.ins.extension}^^^&{header.ins.root}&ISO^NH")
+        if ins == self.patient.ins:
+            return
+        stranger = replace(
+            self.patient,
+            ins=ins,
+            birth_name=header.birth_family,
+            given_names=(header.first_given or header.birth_given.split()[0],),
+            sex=header.sex,
+            birth_date=datetime.strptime(header.birth_time[:8], "%Y%m%d").replace(tzinfo=UTC).date(),
+        )
+        self.patient = self.stage.country.patient_by_ins(ins) or stranger
+        self.exam = new_exam(self.stage, self.patient)
 
 
 def prepare(stage: Stage) -> Journey:

@@ -9,7 +9,6 @@ import httpx
 from segur.kernel.ids import new_id
 from segur.scenario.actors.lps import Refused
 from segur.scenario.acts.cast import MES_CODE, Journey, new_exam
-from segur.vocab.ins import Ins
 from segur.wire import cda
 
 
@@ -21,7 +20,7 @@ async def report_is_submitted(journey: Journey) -> None:
         entry, answer = await journey.radiologist.submit(journey.document)
         step.check(answer.succeeded, "RegistryResponse Success", [(e.code, e.context) for e in answer.errors])
         journey.unique_id = entry.unique_id
-        journey.follow(Ins.from_cx(entry.patient_id))
+        journey.follow(journey.document)
         await stage.fact(step, "dmp.document.submitted", document_id=entry.unique_id, door="soap")
         header = cda.read_header(journey.document)
         step.say(f"{header.title or entry.type_code} : {entry.unique_id}, {len(journey.document)} octets")
