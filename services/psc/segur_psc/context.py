@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from segur.kernel import request
 from segur.kernel.service import Floor
 from segur_psc.domain.addresses import Addresses
-from segur_psc.operations.keep_keys import KeyRing
 from segur_psc.settings import Settings
-from segur_psc.store import Records
+from segur_psc.store.keys import KeyRing
+from segur_psc.store.records import Records
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from segur.kernel.errors import SegurError
 from segur.kernel.service import Floor, Service
 from segur_psc import faults
 from segur_psc.context import Context
+from segur_psc.domain.addresses import REALM
 from segur_psc.edges.answers import refused
 from segur_psc.edges.back_door import BackDoor
 from segur_psc.edges.browser_door import BrowserDoor
@@ -18,16 +19,18 @@ from segur_psc.edges.ciba_pages import CibaPages
 from segur_psc.edges.logout_door import LogoutDoor
 from segur_psc.edges.paths import TolerantPaths
 from segur_psc.jobs import jobs
-from segur_psc.operations.keep_keys import KeyRing
 from segur_psc.operations.seed_sandbox import seed_sandbox
 from segur_psc.settings import Settings
-from segur_psc.store import Records
+from segur_psc.store.keys import KeyRing
+from segur_psc.store.records import Records
 
 
 async def _absent(_: Request, error: Exception) -> Response:
-    """An address PSC does not serve, in Keycloak's words."""
+    """An address or a method PSC does not serve, in Keycloak's words and with a way on."""
     status = error.status_code if isinstance(error, HTTPException) else 404
-    return JSONResponse({"error": f"HTTP {status}"}, status)
+    told = f"Every address is named in {REALM}/.well-known/wallet-openid-configuration"
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return JSONResponse({"error": f"HTTP {status}", "error_description": told}, status, headers)
 
 
 async def _refused(_: Request, error: Exception) -> Response:

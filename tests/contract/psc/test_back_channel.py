@@ -351,8 +351,10 @@ async def test_bad_forms_are_refused_without_breaking_the_service(psc: Psc) -> N
         f"{PROTOCOL}/token", content=b"grant_type=authorization_code&code=a&code=b", headers=form, auth=CLIENT
     )
     assert twice.json() == {"error": "invalid_request", "error_description": "duplicated parameter"}
-    assert (await psc.http.get(f"{REALM}/nowhere")).json() == {"error": "HTTP 404"}
-    assert (await psc.http.get(f"{PROTOCOL}/token")).status_code == 405
+    nowhere = await psc.http.get(f"{REALM}/nowhere")
+    assert (nowhere.status_code, nowhere.json()["error"]) == (404, "HTTP 404")
+    wrong_method = await psc.http.get(f"{PROTOCOL}/token")
+    assert (wrong_method.status_code, wrong_method.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("told", [{"professionals": 15}])  # a store of its own: no session of another test

@@ -9,19 +9,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
 
 from segur.kernel.indexes import Index
 from segur.kernel.request import current_sandbox
 from segur.kernel.store import Document, Insert, Store, Update
 from segur_psc.domain.session import Client, Person, Session
+from segur_psc.store.recent import Recent
 
-T = TypeVar("T")
 _GRACE_S = 600
 _SESSION_GRACE_S = 7 * 86_400
 """A session whose time ran out while the platform was off is still there to be closed, and told, when it comes back."""
@@ -44,30 +42,6 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class _Recent(Generic[T]):
-    """What was read in the last moments, by key, so that the hot doors ask the store for the session only.
-
-    Another replica's change is seen after `keep_s`, real time; our own at once, by `forget`.
-    """
-
-    def __init__(self, keep_s: float, limit: int = 4_096) -> None:
-        self._kept: dict[str, tuple[float, T]] = {}
-        self._keep_s, self._limit = keep_s, limit
-
-    def get(self, key: str) -> T | None:
-        found = self._kept.get(key)
-        return found[1] if found is not None and time.monotonic() < found[0] else None
-
-    def keep(self, key: str, value: T) -> T:
-        if len(self._kept) >= self._limit:
-            self._kept.clear()
-        self._kept[key] = (time.monotonic() + self._keep_s, value)
-        return value
-
-    def forget(self, key: str) -> None:
-        self._kept.pop(key, None)
-
-
 class Records:
     """The collections of PSC and everything asked of them. Codes and cookies are kept as digests only."""
 
@@ -83,8 +57,8 @@ class Records:
         self.codes = store.collection("codes", gone())
         self.refresh_tokens = store.collection("refresh_tokens", Index.on("sandbox", "sid"), gone())
         self.ciba = store.collection("ciba", Index.on("sandbox", "id_nat", "status"), gone())
-        self._clients: _Recent[Client] = _Recent(recent_s)
-        self._people: _Recent[Person] = _Recent(recent_s)
+        self._clients: Recent[Client] = Recent(recent_s)
+        self._people: Recent[Person] = Recent(recent_s)
 
     async def seed(self, sandbox: str, clients: Iterable[Client], people: Sequence[Person]) -> None:
         """Fill a new sandbox; done again after a crash halfway, it does no harm."""
