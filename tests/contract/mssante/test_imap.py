@@ -288,6 +288,14 @@ def test_a_client_that_only_makes_mistakes_is_sent_away(operator: Operator) -> N
     raw.close()
 
 
+def test_a_client_that_says_nothing_is_sent_away(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(operator.settings.__dict__, "mail_login_s", 0.05)
+    raw = Raw(operator)
+    assert raw.line() == "* BYE [UNAVAILABLE] session inactive"
+    assert raw.line() == ""
+    raw.close()
+
+
 def test_faults_have_their_own_answer(operator: Operator) -> None:
     _, reader = filled(operator)
     box = operator.imap(reader)

@@ -11,6 +11,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
 
@@ -49,10 +50,7 @@ class Part:
 
     def text(self, name: str) -> str:
         """The first header of this name with its encoded words read (RFC 2047), blanks made single."""
-        raw = self.value(name).decode("utf-8", "replace")
-        # an unknown charset or broken base64 stays as it came
-        with contextlib.suppress(LookupError, ValueError, binascii.Error):
-            raw = str(make_header(decode_header(raw)))
+        raw = _readable(self.value(name).decode("utf-8", "replace"))
         return " ".join(raw.split())
 
     def has(self, name: str) -> bool:
@@ -74,9 +72,8 @@ class Part:
     def filename(self) -> str:
         """The file name of an attachment (RFC 2231 and RFC 2047 read), empty without one."""
         try:
-            name = str(self.about.get_filename() or "")
-            return str(make_header(decode_header(name)))
-        except (LookupError, ValueError, binascii.Error, TypeError):
+            return _readable(str(self.about.get_filename() or ""))
+        except (LookupError, ValueError, TypeError):  # RFC 2231 pieces that do not fit together
             return ""
 
     def content(self) -> bytes:
@@ -165,6 +162,13 @@ class _Reader:
     def _problem(self, text: str) -> None:
         if text not in self._problems:
             self._problems.append(text)
+
+
+def _readable(text: str) -> str:
+    """Encoded words read (RFC 2047); an unknown charset or broken base64 stays as it came."""
+    with contextlib.suppress(LookupError, ValueError, HeaderParseError):
+        return str(make_header(decode_header(text)))
+    return text
 
 
 def _body_start(raw: bytes, start: int, limit: int) -> int:

@@ -19,8 +19,8 @@ from segur.kernel.store import Document
 from segur.personas.mailboxes import CITIZEN_DOMAIN
 from segur_mssante import errors
 from segur_mssante.context import Context
-from segur_mssante.domain.attachments import read_envelope
-from segur_mssante.operations.answer_as_citizen import Answer, answer_as_citizen, reply_option
+from segur_mssante.domain.conversations import reply_option
+from segur_mssante.operations.answer_as_citizen import Answer, answer_as_citizen, exchanges
 from segur_mssante.operations.read_as_citizen import read_as_citizen
 
 _PATH = "/mssante/api/citizens/{ins}/messages"
@@ -43,28 +43,29 @@ class CitizenDoor:
     async def listing(self, request: Request) -> Response:
         """What lies in the mailbox, oldest first."""
         box = await self._box(request)
-        messages = []
-        for row in await self._context.store.listing(box["address"]):
-            envelope = read_envelope(await self._context.floor.blobs.get(row["blob"]))
-            messages.append(
-                {
-                    "id": row["message_id"],
-                    "messageId": envelope.message_id,
-                    "sender": row["sender"],
-                    "received": row["received"].isoformat(),
-                    "size": row["size"],
-                    "subject": envelope.subject,
-                    "read": row["read"],
-                    "replyOptions": [await reply_option(self._context, box, row)],
-                }
-            )
+        mails = await exchanges(self._context, box)
+        mailbox = [mail for _, mail in mails]
+        messages = [
+            {
+                "id": row["message_id"],
+                "messageId": mail.envelope.message_id,
+                "sender": row["sender"],
+                "received": row["received"].isoformat(),
+                "size": row["size"],
+                "subject": mail.envelope.subject,
+                "read": row["read"],
+                "replyOptions": [reply_option(mail, mailbox)],
+            }
+            for row, mail in mails
+        ]
         return JSONResponse({"userMail": box["address"], "messages": messages})
 
     async def message(self, request: Request) -> Response:
         """One message; opening it is reading it, and sends the read receipt the professional asked for."""
         box = await self._box(request)
         found = await read_as_citizen(self._context, box, request.path_params["message_id"])
-        option = await reply_option(self._context, box, found.row)
+        mails = await exchanges(self._context, box)
+        mine = next(mail for _, mail in mails if mail.uid == found.row["uid"])
         return JSONResponse(
             {
                 "id": found.row["message_id"],
@@ -72,7 +73,7 @@ class CitizenDoor:
                 "subject": found.subject,
                 "content": found.text,
                 "files": [{"name": name, "size": size} for name, size in found.files],
-                "replyOptions": [option],
+                "replyOptions": [reply_option(mine, [mail for _, mail in mails])],
             }
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from typing import Any
 
 from segur.kernel.pki import Authority
 from segur.kernel.tls import MSSANTE_SUITES, server_context
@@ -17,6 +18,7 @@ from segur_mssante.settings import Settings
 _LINE = 65_536
 _HANDSHAKE_S = 20.0
 _GOODBYE_S = 8.0
+_CLOSE_S = 2.0
 
 
 def mail_tls(settings: Settings) -> ssl.SSLContext:
@@ -59,6 +61,7 @@ class ImapListener:
         self._gate = Gate(context.settings.mail_connections)
         self._server: asyncio.Server | None = None
         self._sessions: set[asyncio.Task[None]] = set()
+        self._serving: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
         """Listen."""
@@ -79,14 +82,17 @@ class ImapListener:
             self._server.close()
         for session in self._sessions:
             session.cancel()
-        if self._sessions:
-            await asyncio.wait(self._sessions, timeout=_GOODBYE_S)
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=_GOODBYE_S)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._gate.enter(writer, writer.transport):
             writer.write(b"* BYE [UNAVAILABLE] trop de connexions\r\n")
             writer.close()
             return
+        serving = asyncio.current_task()
+        assert serving is not None
+        self._serving.add(serving)
         session = ImapSession(self._context, self._tls, reader, writer, secured=self._secured)
         task = asyncio.create_task(session.run())
         self._sessions.add(task)
@@ -98,5 +104,8 @@ class ImapListener:
             self._sessions.discard(task)
             self._gate.leave(writer)
             writer.close()
-            with contextlib.suppress(OSError, TimeoutError):
-                await asyncio.wait_for(writer.wait_closed(), _GOODBYE_S)
+            try:
+                await asyncio.wait_for(writer.wait_closed(), _CLOSE_S)
+            except (OSError, TimeoutError):  # the peer does not answer TLS's goodbye
+                writer.transport.abort()
+            self._serving.discard(serving)

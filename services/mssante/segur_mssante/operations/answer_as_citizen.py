@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,6 +15,8 @@ from segur.personas.mailboxes import CITIZEN_DOMAIN, split_sandbox
 from segur_mssante import errors
 from segur_mssante.context import Context
 from segur_mssante.domain.attachments import read_envelope
+from segur_mssante.domain.conversations import BLOCKED, NONE, Exchange, reply_option
+from segur_mssante.domain.mime_tree import MAX_HEADER
 from segur_mssante.operations.check_recipient import check_recipient
 from segur_mssante.operations.submit import Submission, submit
 
@@ -30,13 +33,19 @@ class Answer:
     content: str
 
 
-async def reply_option(context: Context, box: Document, row: Document) -> str:
-    """`REPLY`, `REPLY_BLOCKED` when the professional ended the exchange, `NO_REPLY` for what a machine wrote."""
-    try:
-        await _target(context, box, row)
-    except SegurError as error:
-        return "REPLY_BLOCKED" if error.refusal is errors.CONVERSATION_ENDED else "NO_REPLY"
-    return "REPLY"
+async def exchanges(context: Context, box: Document) -> list[tuple[Document, Exchange]]:
+    """The messages of a citizen mailbox with their headers, oldest first."""
+    rows = await context.store.listing(box["address"])
+
+    def read() -> list[Exchange]:
+        found = []
+        for row in rows:
+            with context.floor.blobs.path(row["blob"]).open("rb") as file:
+                envelope = read_envelope(file.read(MAX_HEADER))
+            found.append(Exchange(row["uid"], row["sender"], envelope))
+        return found
+
+    return list(zip(rows, await asyncio.to_thread(read), strict=True))
 
 
 async def answer_as_citizen(context: Context, box: Document, answer: Answer) -> str:
@@ -48,11 +57,9 @@ async def answer_as_citizen(context: Context, box: Document, answer: Answer) -> 
             target = await _pharmacy(context, answer.to)
             subject = answer.subject
         else:
-            row = await context.store.message_of_header(box["address"], answer.in_reply_to)
-            if row is None:
-                raise errors.NO_MESSAGE.error(field="inReplyTo")
-            target = await _target(context, box, row)
-            envelope = read_envelope(await context.floor.blobs.get(row["blob"]))
+            message = await _answered(context, box, answer.in_reply_to)
+            envelope = message.envelope
+            target = await _reply_address(context, message)
             subject = answer.subject or f"Re: {envelope.subject}"
             if envelope.message_id:
                 mail["In-Reply-To"] = mail["References"] = envelope.message_id
@@ -78,20 +85,25 @@ async def _pharmacy(context: Context, told: str) -> str:
     return str(found["address"])
 
 
-async def _target(context: Context, box: Document, row: Document) -> str:
-    """Who gets the answer: the Reply-To of the message when it is a mailbox, else its sender."""
-    if not row["sender"]:
-        raise errors.NO_RIGHT_TO_WRITE.error()
-    envelope = read_envelope(await context.floor.blobs.get(row["blob"]))
-    if envelope.ends:
+async def _answered(context: Context, box: Document, told: str) -> Exchange:
+    """The message that is answered, by number or Message-ID, if the patient may answer it."""
+    mails = await exchanges(context, box)
+    message = next((mail for row, mail in mails if told in (row["message_id"], row["header_id"])), None)
+    if message is None:
+        raise errors.NO_MESSAGE.error(field="inReplyTo")
+    option = reply_option(message, [mail for _, mail in mails])
+    if option == BLOCKED:
         raise errors.CONVERSATION_ENDED.error()
-    for later in await context.store.listing(box["address"]):
-        if later["uid"] > row["uid"] and later["sender"] == row["sender"]:
-            told = read_envelope(await context.floor.blobs.get(later["blob"]))
-            if told.ends == "sender":
-                raise errors.CONVERSATION_ENDED.error()
-    reply_to = await context.store.mailbox(split_sandbox(envelope.reply_to)[1]) if envelope.reply_to else None
-    return str(reply_to["address"] if reply_to is not None else row["sender"])
+    if option == NONE:
+        raise errors.NO_RIGHT_TO_WRITE.error()
+    return message
+
+
+async def _reply_address(context: Context, message: Exchange) -> str:
+    """The Reply-To of the message when it is a mailbox, else its sender."""
+    told = message.envelope.reply_to
+    box = await context.store.mailbox(split_sandbox(told)[1]) if told else None
+    return str(box["address"]) if box is not None else message.sender
 
 
 async def _tell(context: Context, box: Document, refusal: Refusal) -> None:
