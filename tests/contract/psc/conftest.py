@@ -14,6 +14,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx
 import pytest
 import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from segur_psc.service import build
 from segur_psc.settings import Settings
 from starlette.types import Receive, Scope, Send
@@ -21,6 +23,8 @@ from starlette.types import Receive, Scope, Send
 from segur.contracts.fact import Fact
 from segur.kernel.http_server import Surface
 from segur.kernel.ids import new_id
+from segur.kernel.pki import Identity
+from segur.kernel.request import CERTIFICATE_HEADER
 from segur.kernel.service import Service
 from tests.conftest import Servers
 
@@ -136,6 +140,12 @@ class Psc:
 def returned(answer: httpx.Response) -> dict[str, str]:
     """The query an answer redirects with."""
     return {k: v[0] for k, v in parse_qs(urlsplit(answer.headers["location"]).query).items()}
+
+
+def showing(identity: Identity) -> dict[str, str]:
+    """The header by which the edge hands a client's certificate on, for `Psc.browser`."""
+    der = x509.load_pem_x509_certificate(identity.certificate.read_bytes()).public_bytes(Encoding.DER)
+    return {CERTIFICATE_HEADER.decode().replace("-", "_"): base64.b64encode(der).decode()}
 
 
 def payload(token: str) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from joserfc.jwk import KeySet
 from segur.contracts.psc import AuthenticationRefused, SessionClosed
 from segur.kernel.faults import FaultRule
 from segur.kernel.pki import Authority
-from segur.kernel.request import CERTIFICATE_HEADER
 from tests.contract.psc.conftest import (
     API,
     BASE,
@@ -26,6 +25,7 @@ from tests.contract.psc.conftest import (
     Psc,
     payload,
     returned,
+    showing,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -163,18 +163,10 @@ async def test_a_client_proves_itself_with_its_certificate(psc: Psc, tmp_path: P
     right = authority.issue("right", "org-auth", common_name="LOGICIEL", unit="1990000119")
     person = authority.issue("person", "ps-auth", common_name=RADIOLOGIST)
     form = {"grant_type": "authorization_code", "redirect_uri": CALLBACK, "client_id": CLIENT[0]}
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    def header(path: Path) -> str:
-        der = x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER)
-        return base64.b64encode(der).decode()
-
-    name = CERTIFICATE_HEADER.decode().replace("-", "_")
-    async with psc.browser(**{name: header(person.certificate)}) as http:
+    async with psc.browser(**showing(person)) as http:
         answer = await psc.token(None, http, **form, code=await psc.code(prompt="login"))
         assert answer.status_code == 401
-    async with psc.browser(**{name: header(right.certificate)}) as http:
+    async with psc.browser(**showing(right)) as http:
         answer = await psc.token(None, http, **form, code=await psc.code(prompt="login"))
         assert answer.status_code == 200, answer.text
         assert "cnf" not in payload(answer.json()["access_token"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.contract.psc.conftest import CLIENT, PROTOCOL, RADIOLOGIST, REALM, Psc, returned
+from segur.kernel.pki import Authority
+from tests.contract.psc.conftest import CLIENT, PROTOCOL, RADIOLOGIST, REALM, Psc, returned, showing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,6 +54,29 @@ async def test_a_client_of_one_sandbox_is_unknown_in_another(psc: Psc) -> None:
     async with psc.browser(x_segur_sandbox="other") as http:
         page = await psc.ask(http, client_id="chez-moi", redirect_uri=MINE)
     assert (page.status_code, "Client not found." in page.text) == (400, True)
+
+
+async def test_a_client_of_the_espace_de_confiance_is_known_by_the_subject_of_its_certificate(
+    psc: Psc, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path / "pki")
+    own, other = (authority.issue(name, "org-auth", common_name=name, unit="1990000119") for name in ("MOI", "AUTRUI"))
+    subject = "CN=MOI,OU=1990000119,O=SégurStack,C=FR"
+    answer = await register(
+        psc,
+        client_id="confiance",
+        token_endpoint_auth_method="tls_client_auth",
+        tls_client_auth_subject_dn=subject,
+        tls_client_certificate_bound_access_tokens=True,
+    )
+    assert "client_secret" not in answer.json()
+    assert answer.json()["tls_client_auth_subject_dn"] == subject
+    form = {"token": "x", "client_id": "confiance"}
+    for identity, status in ((own, 200), (other, 401)):
+        async with psc.browser(**showing(identity)) as http:
+            assert (await http.post(f"{PROTOCOL}/token/introspect", data=form)).status_code == status
+    secret = await psc.http.post(f"{PROTOCOL}/token/introspect", data=form, auth=("confiance", "any"))
+    assert (secret.status_code, secret.json()["error"]) == (401, "unauthorized_client")
 
 
 @pytest.mark.parametrize(

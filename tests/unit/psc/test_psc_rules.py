@@ -9,7 +9,7 @@ import pytest
 from segur_psc.domain import discovery
 from segur_psc.domain.addresses import Addresses
 from segur_psc.domain.authorization import Destination, check_verifier, read_destination, read_request
-from segur_psc.domain.session import CARD, MOBILE, Client, Person, Session
+from segur_psc.domain.session import CARD, MOBILE, Client, Person, Session, secret_digest
 from segur_psc.domain.tokens import Grant, access_claims, at_hash, id_claims
 from segur_psc.edges.texts import TEXTS
 
@@ -141,8 +141,16 @@ def test_a_session_lives_until_closed_idle_or_at_its_end() -> None:
     assert not Session("s", "i", CARD, "code", 0, 99, 99, ("c",), active=False).alive(1)
 
 
+def test_a_client_knows_its_secret_and_a_client_without_one_knows_none() -> None:
+    client = Client(id="x", secret_sha256=secret_digest("s3cret"))
+    assert client.knows("s3cret")
+    assert "s3cret" not in repr(client)
+    assert not any(client.knows(wrong) for wrong in ("", "s3cre", "S3cret", client.secret_sha256))
+    assert not any(Client(id="x", secret_sha256="").knows(wrong) for wrong in ("", secret_digest("")))
+
+
 def test_a_logout_leads_to_registered_addresses_only() -> None:
-    client = Client(id="x", secret="", redirect_uris=("https://a/cb",), logout_uris=("https://a/",))
+    client = Client(id="x", secret_sha256="", redirect_uris=("https://a/cb",), logout_uris=("https://a/",))
     assert client.may_return_to("https://a/")
     assert client.may_return_to("https://a/cb")
     assert not client.may_return_to("https://a")

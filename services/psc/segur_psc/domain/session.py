@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass, field
 
 CARD, MOBILE = "CARD", "MOBILE"
 ASK, APPROVE, REFUSE = "ask", "approve", "refuse"
+
+
+def secret_digest(secret: str) -> str:
+    """How a secret is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +24,8 @@ class Client:
     """
 
     id: str
-    secret: str
+    secret_sha256: str
+    """Digest of its secret, empty for a client that has none: the secret itself is kept nowhere."""
     redirect_uris: tuple[str, ...] = ()
     logout_uris: tuple[str, ...] = ()
     policy: str = "BOTH"
@@ -26,6 +34,10 @@ class Client:
     ciba: bool = False
     name: str = ""
     """What the login page calls the service; empty shows its id."""
+
+    def knows(self, secret: str) -> bool:
+        """Whether this is the client's secret, in a time that does not depend on how wrong it is."""
+        return bool(self.secret_sha256) and hmac.compare_digest(secret_digest(secret), self.secret_sha256)
 
     def may_return_to(self, uri: str) -> bool:
         """Whether a logout may lead to this address."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
@@ -41,7 +40,7 @@ async def authenticate_client(context: Context, form: Mapping[str, str], authori
         raise errors.INVALID_CLIENT.error()
     request.note(actor=client.id)
     if secret:
-        if client.policy == "MTLS" or not hmac.compare_digest(secret.encode(), client.secret.encode()):
+        if client.policy == "MTLS" or not client.knows(secret):
             raise errors.BAD_CREDENTIALS.error()
         return client
     certificate = request.current().certificate
@@ -51,6 +50,5 @@ async def authenticate_client(context: Context, form: Mapping[str, str], authori
 
 
 def _names(client: Client, certificate: ClientCertificate) -> bool:
-    if client.certificate_subject:
-        return certificate.subject == client.certificate_subject
-    return certificate.kind == "org-auth"
+    """Whether an organisation's client certificate (ORG AUTH_CLI) is the one the client is registered with."""
+    return certificate.kind == "org-auth" and client.certificate_subject in ("", certificate.subject)

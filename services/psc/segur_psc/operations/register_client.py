@@ -16,7 +16,7 @@ from segur.kernel import request
 from segur.kernel.store import Duplicate
 from segur_psc import errors
 from segur_psc.context import Context
-from segur_psc.domain.session import Client
+from segur_psc.domain.session import Client, secret_digest
 
 _LIMIT = 500
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,100}")
@@ -47,9 +47,10 @@ async def register_client(context: Context, asked: Any) -> dict[str, Any]:
     if not isinstance(bound, bool):
         raise errors.BAD_REGISTRATION.error(problem="tls_client_certificate_bound_access_tokens: true or false")
     policy = _POLICIES[method]
+    secret = "" if policy == "MTLS" else _text(asked, "client_secret") or secrets.token_urlsafe(32)
     client = Client(
         id=client_id,
-        secret="" if policy == "MTLS" else _text(asked, "client_secret") or secrets.token_urlsafe(32),
+        secret_sha256=secret_digest(secret) if secret else "",
         redirect_uris=_uris(asked, "redirect_uris"),
         logout_uris=_uris(asked, "post_logout_redirect_uris"),
         policy=policy,
@@ -79,8 +80,8 @@ async def register_client(context: Context, asked: Any) -> dict[str, Any]:
         "response_types": ["code"],
         "scope": "openid scope_all",
     }
-    if client.secret:
-        told |= {"client_secret": client.secret, "client_secret_expires_at": 0}
+    if secret:
+        told |= {"client_secret": secret, "client_secret_expires_at": 0}
     if client.certificate_subject:
         told["tls_client_auth_subject_dn"] = client.certificate_subject
     if client.ciba:

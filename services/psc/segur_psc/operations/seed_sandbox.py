@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from segur.personas.country import build_country
 from segur_psc.context import Context
-from segur_psc.domain.session import APPROVE, ASK, Client, Person
+from segur_psc.domain.session import APPROVE, ASK, Client, Person, secret_digest
 from segur_psc.domain.userinfo import claims
 
 CLIENTS = (
     Client(
         id="editeur-demo-bas",
-        secret="segur-demo-secret",  # noqa: S106 - published: it opens synthetic people only
+        secret_sha256=secret_digest("segur-demo-secret"),  # published: it opens synthetic people only
         redirect_uris=(
             "http://localhost:9999/callback",
             "http://127.0.0.1:9999/callback",
@@ -20,7 +20,7 @@ CLIENTS = (
         ciba=True,
         name="Logiciel de démonstration",
     ),
-    Client(id="segur-api", secret="segur-api-secret", name="API de SégurStack"),  # noqa: S106 - as above
+    Client(id="segur-api", secret_sha256=secret_digest("segur-api-secret"), name="API de SégurStack"),
 )
 """A service that signs people in, and an API that only introspects."""
 
