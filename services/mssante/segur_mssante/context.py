@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ class Context:
     def journal(self, door: str, method: str, path: str, status: str, begun: float, **more: str) -> None:
         """One exchange of a mail door for the console; `begun` is of `time.perf_counter`, nothing may hold an INS."""
         present = request.current()
-        number = status[:3]
+        number = re.search(r"\d{3}", status)
         self.floor.journal.record(
             {
                 "door": door,
@@ -32,7 +33,7 @@ class Context:
                 "service": "mssante",
                 "method": method,
                 "path": path,
-                "status": int(number) if number.isdecimal() else 200 if status.startswith("OK") else 500,
+                "status": 200 if status.startswith("OK") or number is None else int(number[0]),
                 "ms": round((time.perf_counter() - begun) * 1000, 1),
                 "trace_id": tracing.current_trace_id(),
                 "request": {"headers": [], "body": "", "bytes": 0},

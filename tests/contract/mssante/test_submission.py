@@ -189,6 +189,23 @@ def test_a_cut_before_storing_leaves_nothing(operator: Operator) -> None:
     assert operator.inbox(reader) == []
 
 
+def test_what_nobody_foresaw_is_a_451_and_the_session_goes_on(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, reader = operator.fresh(), operator.fresh()
+    message = mail(sender.address, reader.address)
+    blobs = operator.service.floor.blobs
+    with operator.sender(sender) as client:
+        with monkeypatch.context() as broken:
+            broken.setattr(type(blobs), "_put", lambda *_: 1 / 0)
+            with pytest.raises(smtplib.SMTPDataError) as refusal:
+                client.send_message(message)
+        assert (refusal.value.smtp_code, refusal.value.smtp_error[:5]) == (451, b"4.3.0")
+        assert b"ZeroDivision" not in refusal.value.smtp_error
+        assert client.send_message(message) == {}
+    assert len(operator.inbox(reader)) == 1
+
+
 def test_every_fault_shows_its_own_answer(operator: Operator) -> None:
     sender, reader = operator.fresh(), operator.fresh()
 

@@ -144,7 +144,7 @@ class MessageCommands:
             await self._wire.send(await self._fetched(selected, place, row, shown))
         if any(isinstance(item, Section) and not item.header_only for item in items):
             path = f"{self._opened.shown}/{selected.folder}"
-            self._context.journal("imap", "FETCH", path, f"OK {len(chosen)}", begun, actor=self._opened.shown)
+            self._context.journal("imap", "FETCH", path, "OK", begun, actor=self._opened.shown)
         await self._wire.send(f"{command.tag} OK FETCH completed")
 
     async def _fetched(self, selected: Selected, place: int, row: Document, items: list[str | Section]) -> bytes:

@@ -168,11 +168,13 @@ class SubmissionServer(SMTP):
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         content = await self._read_data()
-        if content is None:
-            await self.push(await self.hooks.too_large())
-        else:
-            await self.push(await self.hooks.take(self, content))
-        self.envelope = self._create_envelope()
+        self.hooks.busy = True
+        try:
+            await self.push(await (self.hooks.too_large() if content is None else self.hooks.take(self, content)))
+        finally:
+            self.hooks.busy = False
+            self.hooks.recipients.clear()
+            self.envelope = self._create_envelope()
 
     async def _read_data(self) -> bytes | None:
         """The message, dots removed; None when it was too large (it is read to its end all the same)."""

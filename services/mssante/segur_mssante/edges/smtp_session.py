@@ -21,6 +21,7 @@ from segur.kernel.ids import new_id
 from segur.personas.mailboxes import split_sandbox
 from segur_mssante import errors, faults
 from segur_mssante.context import Context
+from segur_mssante.domain.attachments import read_envelope
 from segur_mssante.domain.conformity import plain
 from segur_mssante.domain.xoauth2 import refusal_json
 from segur_mssante.operations.check_recipient import Recipient, check_recipient
@@ -42,7 +43,7 @@ class SubmissionSession:
         self.recipients: list[Recipient] = []
         self.notify: frozenset[str] = frozenset()
         self.busy = False
-        """True while a message is being kept: the connection must not go before its answer."""
+        """True from the end of a message to its answer: the connection must not go in between."""
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -167,17 +168,17 @@ class SubmissionSession:
         if board.strikes(faults.SMTP_CUT, actor=opened.address):
             _cut(server)
             return ""
-        self.busy = True
-        try:
-            number = await submit(self._context, self._submission(opened, content))
-            answer = f"250 2.0.0 Ok: queued as {number}"
-        except SegurError as error:
-            answer = reply(error)
-        finally:
-            self.busy = False
-        shown = ", ".join(recipient.shown for recipient in self.recipients)
-        self._context.journal("smtp", "DATA", f"{opened.shown} > {shown}"[:500], answer, begun, actor=opened.shown)
-        self.recipients.clear()
+        told = read_envelope(content).traceparent
+        parent = tracing.context_of(told) if told else self._parent
+        about: dict[str, str | int] = {"segur.sandbox": opened.sandbox, "mail.size": len(content)}
+        with tracing.span("SMTP submit", kind=SpanKind.SERVER, parent=parent, attributes=about):
+            try:
+                number = await submit(self._context, self._submission(opened, content))
+                answer = f"250 2.0.0 Ok: queued as {number}"
+            except SegurError as error:
+                answer = reply(error)
+            shown = f"{opened.shown} > {', '.join(recipient.shown for recipient in self.recipients)}"[:500]
+            self._context.journal("smtp", "DATA", shown, answer, begun, actor=opened.shown)
         if answer.startswith("250"):
             await board.delayed(faults.SMTP_SLOW, actor=opened.address)
             if board.strikes(faults.SMTP_CUT_AFTER, actor=opened.address):
@@ -193,7 +194,6 @@ class SubmissionSession:
         opened = self._opened
         assert opened is not None
         error = errors.TOO_LARGE.error()
-        self.recipients.clear()
         await self._context.store.tell(
             MessageRefused(message_id=new_id(), sender=opened.shown, code=error.code, reason=error.text)
         )

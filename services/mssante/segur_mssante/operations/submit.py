@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
 
-from opentelemetry.trace import SpanKind
-
 from segur.contracts.fact import Fact
 from segur.contracts.mssante import (
     ConversationEnded,
@@ -31,7 +29,6 @@ from segur_mssante.domain.attachments import (
     BrokenMime,
     Carried,
     Malicious,
-    read_envelope,
     read_mail,
     without_ins,
 )
@@ -54,28 +51,22 @@ class Submission:
 async def submit(context: Context, submission: Submission) -> str:
     """Keep and deliver a message; give its number, that of the first time when it is a repetition.
 
-    Raise `BAD_MIME`, `BAD_ARCHIVE`, `MALICIOUS` or `UNAVAILABLE`; refusals are told and nothing is kept.
+    The present span is what a reading of the message will continue. Raise `BAD_MIME`, `BAD_ARCHIVE`, `MALICIOUS` or
+    `UNAVAILABLE`; refusals are told and nothing is kept.
     """
-    parent = tracing.context_of(read_envelope(submission.content).traceparent)
-    with tracing.span(
-        "SMTP submit",
-        kind=SpanKind.SERVER,
-        parent=parent,
-        attributes={"segur.sandbox": request.current_sandbox(), "mail.size": len(submission.content)},
-    ):
-        if await context.floor.faults.delayed(faults.SUBMIT_UNAVAILABLE, operation="submit", actor=submission.sender):
-            raise errors.UNAVAILABLE.error()
-        number = new_id()
-        try:
-            carried = await _checked(context, submission.content)
-        except SegurError as error:
-            tracing.fail(error.refusal.name)
-            reason = without_ins(error.detail)
-            await context.store.tell(
-                MessageRefused(message_id=number, sender=submission.shown, code=error.code, reason=reason)
-            )
-            raise
-        return await _keep(context, submission, carried, number)
+    if await context.floor.faults.delayed(faults.SUBMIT_UNAVAILABLE, operation="submit", actor=submission.sender):
+        raise errors.UNAVAILABLE.error()
+    number = new_id()
+    try:
+        carried = await _checked(context, submission.content)
+    except SegurError as error:
+        tracing.fail(error.refusal.name)
+        reason = without_ins(error.detail)
+        await context.store.tell(
+            MessageRefused(message_id=number, sender=submission.shown, code=error.code, reason=reason)
+        )
+        raise
+    return await _keep(context, submission, carried, number)
 
 
 async def _checked(context: Context, content: bytes) -> Carried:
