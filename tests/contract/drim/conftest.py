@@ -7,12 +7,14 @@ import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
 import orjson
+import pydicom
 import pytest_asyncio
 from segur_dmp import service as dmp_service
 from segur_dmp.settings import Settings as DmpSettings
@@ -162,6 +164,16 @@ class Box:
     def break_(self, point: str, **rule: Any) -> None:
         """Arm one rule at the box."""
         self.service.floor.faults.arm([FaultRule(id=new_id(), point=point, **{"count": 1, **rule})])
+
+
+def written(image: bytes, **changes: Any) -> bytes:
+    """An image with attributes changed."""
+    dataset = pydicom.dcmread(BytesIO(image))
+    for name, value in changes.items():
+        setattr(dataset, name, value)
+    out = BytesIO()
+    dataset.save_as(out, enforce_file_format=True)
+    return out.getvalue()
 
 
 def _collection(service: Service, name: str) -> Any:
