@@ -95,11 +95,9 @@ def test_the_walk_finds_what_pydicom_finds(path: Path) -> None:
             assert mine.text(tag) == str(theirs.get(keyword, "") or "").strip(), keyword
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [path for path in SAMPLES if path.name not in BROKEN], ids=lambda path: path.name)
 def test_the_ins_goes_in_and_every_other_byte_stays(path: Path) -> None:
     data = path.read_bytes()
-    if path.name in BROKEN:
-        pytest.skip("an object that breaks rules on purpose")
     changed = spliced(data)
     place = dicom_patient.place_of(dicom.read_header(data))
     rest = len(data) - place.end

@@ -14,13 +14,13 @@ from segur.wire.dicom import EXPLICIT_LE
 from segur.wire.multipart import HeaderValue
 
 ANY = "*"
-_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+_ELEMENT = re.compile(r'(?:[^,"]|"[^"]*")+')
 _RANGE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+|\*/\*|[a-z0-9-]+/\*")
 _WEIGHT = re.compile(r"(0(\.\d{0,3})?|1(\.0{0,3})?)")
 _SYNTAX = re.compile(r"\*|[0-9]+(\.[0-9]+)+")
 _BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=? -]{15,69}[A-Za-z0-9'()+_,./:=?-]")
 """A boundary we take over: of a length that no pixel will hold by chance (RFC 2046 5.1.1)."""
-_MOST = 64
+_MOST, _LONGEST = 64, 16 * 1024
 
 
 class BadAccept(ValueError):
@@ -41,6 +41,8 @@ class Accepted:
 
 def read_accept(headers: Sequence[str]) -> Accepted:
     """Read all Accept headers of a request; raise `BadAccept`. No weight may be left when all types are others'."""
+    if sum(map(len, headers)) > _LONGEST:
+        raise BadAccept(f"Accept: at most {_LONGEST} characters are read")
     elements = [element.strip() for header in headers for element in _ELEMENT.findall(header)]
     elements = [element for element in elements if element]
     if not elements:

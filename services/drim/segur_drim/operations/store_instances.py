@@ -57,11 +57,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Received:
-    """One object on its way; `source` is the digest of what came in, before it was written anew."""
+    """One object on its way; `source` is the digest of what came in when it was written anew, else empty."""
 
     instance: Instance
     data: bytes
-    source: str
+    source: str = ""
 
 
 async def store_instances(context: Context, objects: AsyncIterator[bytes], study_uid: str = "") -> Outcome:
@@ -85,14 +85,14 @@ async def store_instances(context: Context, objects: AsyncIterator[bytes], study
 
 async def _read(context: Context, data: bytes, study_uid: str, outcome: Outcome) -> _Received | None:
     """What a part says; a part that cannot be filed goes among the failures."""
-    source = hashlib.sha256(data).hexdigest()
+    source = ""
     try:
         syntax = dicom.syntax_of(data)
         if syntax in (dicom.DEFLATED_LE, dicom.EXPLICIT_BE):
             outcome.failed.append(Failed(SYNTAX_NOT_SUPPORTED, f"TransferSyntaxUID: {syntax} is not stored here"))
             return None
         if syntax == dicom.IMPLICIT_LE:
-            data = await asyncio.to_thread(_explicit, data)
+            source, data = await asyncio.to_thread(_explicit, data)
         if len(data) < _BLOCKING:
             instance = read_instance(dicom.read_header(data))
         else:
@@ -110,8 +110,8 @@ async def _read(context: Context, data: bytes, study_uid: str, outcome: Outcome)
     return _Received(instance, data, source)
 
 
-def _explicit(data: bytes) -> bytes:
-    """An implicit object written anew: implicit VR never travels between boxes [DB/SO.41]."""
+def _explicit(data: bytes) -> tuple[str, bytes]:
+    """The digest of an implicit object, and the object written anew: implicit VR never travels [DB/SO.41]."""
     import warnings
     from io import BytesIO
 
@@ -126,7 +126,7 @@ def _explicit(data: bytes) -> bytes:
             dataset.save_as(out, implicit_vr=False, little_endian=True, enforce_file_format=True)
     except Exception as error:  # pydicom raises whatever a broken file makes happen
         raise DicomRefused("object", f"implicit VR that cannot be written anew: {type(error).__name__}") from error
-    return out.getvalue()
+    return hashlib.sha256(data).hexdigest(), out.getvalue()
 
 
 async def _file(
@@ -175,9 +175,10 @@ async def _sort(
     opened: dict[str, Instance] = {}
     for received, digest in batch:
         instance, study = received.instance, received.instance.study
+        source = received.source or digest
         said = instance.uid, instance.sop_class
         if instance.uid in known:
-            if known[instance.uid] == received.source:
+            if known[instance.uid] == source:
                 stored.append((study.uid, instance.series.uid, *said))
                 touched.setdefault(study.uid, await _patient(context, instance))
             else:
@@ -192,10 +193,10 @@ async def _sort(
         if study.ins and people[study.uid] and people[study.uid] != study.ins:
             failed.append(Failed(MISMATCH, "PatientID: the study belongs to another patient", *said))
             continue
-        known[instance.uid] = received.source
+        known[instance.uid] = source
         opened.setdefault(study.uid, instance)
         fresh.append(instance)
-        writes += archive.filing(instance, digest, len(received.data), received.source, now)
+        writes += archive.filing(instance, digest, len(received.data), source, now)
         stored.append((study.uid, instance.series.uid, *said))
     for uid, instance in opened.items():
         patient = await _patient(context, instance)
