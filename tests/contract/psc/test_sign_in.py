@@ -235,3 +235,17 @@ async def test_with_rotation_a_replayed_refresh_token_bars_the_client(psc: Psc) 
     assert replay.json()["error_description"] == "Maximum allowed refresh token reuse exceeded"
     newer = await psc.token(grant_type="refresh_token", refresh_token=second["refresh_token"])
     assert newer.json()["error_description"] == "Session doesn't have required client"
+
+
+@pytest.mark.parametrize("told", [{"psc_rotate_refresh": True}])
+async def test_with_rotation_a_token_older_than_one_in_use_is_stale(psc: Psc) -> None:
+    clock = psc.service.floor.clock
+    tokens = [await psc.signed_in()]
+    for seconds in (5, 10):
+        clock.set_offset(DEFAULT_SANDBOX, timedelta(seconds=seconds))
+        fresh = await psc.token(grant_type="refresh_token", refresh_token=tokens[-1]["refresh_token"])
+        tokens.append(fresh.json())
+    stale = await psc.token(grant_type="refresh_token", refresh_token=tokens[0]["refresh_token"])
+    assert stale.json() == {"error": "invalid_grant", "error_description": "Stale token"}
+    last = await psc.token(grant_type="refresh_token", refresh_token=tokens[-1]["refresh_token"])
+    assert last.status_code == 200

@@ -57,9 +57,7 @@ async def refresh_session(context: Context, client: Client, form: Mapping[str, s
 
 async def _replayed(context: Context, session: Session, client: Client, known: Document) -> Exception:
     """A used token came back: stale when a newer one was used since, else a replay that bars the client."""
-    later = {"sandbox": known["sandbox"], "sid": session.sid, "client_id": client.id, "used": True}
-    used = await context.records.refresh_tokens.find(later)
-    if any(other["issued"] > known["issued"] for other in used):
+    if await context.records.newer_refresh_used(known):
         return errors.REFRESH_STALE.error()
     await context.records.leave(session.sid, client.id)
     return errors.REFRESH_REUSED.error()

@@ -233,6 +233,11 @@ class Records:
         """What is known of a refresh token."""
         return await self.refresh_tokens.find_one({"_id": _key(jti)})
 
+    async def newer_refresh_used(self, known: Document) -> bool:
+        """Whether a refresh token issued later, in the same session and to the same client, was used already."""
+        where = {name: known[name] for name in ("sandbox", "sid", "client_id")} | {"used": True}
+        return any(other["issued"] > known["issued"] for other in await self.refresh_tokens.find(where))
+
     def using_refresh(self, jti: str) -> Update:
         """The write that uses a refresh token up; a `Conflict` when it is used already."""
         return Update(self.refresh_tokens, {"_id": _key(jti), "used": False}, {"$set": {"used": True}})
