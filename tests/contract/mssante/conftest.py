@@ -12,7 +12,7 @@ import imaplib
 import smtplib
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -233,6 +233,3 @@ def operator(shared_operator: Operator) -> Iterator[Operator]:
     """The operator, healthy again after the test."""
     yield shared_operator
     shared_operator.service.floor.faults.arm([])
-
-
-Sender = Callable[[EmailMessage], None]
