@@ -9,9 +9,9 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from opentelemetry.trace import SpanKind
-from pymongo.errors import PyMongoError
 
 from segur.kernel import request, tracing
+from segur.kernel.errors import StoreAway
 from segur.kernel.service import Job
 from segur.kernel.store import Conflict, Document
 from segur_drim.clients import DmpAway
@@ -97,6 +97,8 @@ class Publisher:
         except DmpAway as away:
             reason, pause = str(away), self._pause(publication["attempts"])
             log.info("KOS of a study in %s: the DMP is away (%s)", publication["sandbox"], reason)
+        except StoreAway:
+            reason, pause = "the store is away", self._pause(publication["attempts"])
         except Exception as bug:  # a defect of ours must not lose a KOS: it stays waiting, and loudly so
             reason, pause = type(bug).__name__, self._pause(publication["attempts"])
             log.exception("publication %s", publication["_id"])
@@ -109,7 +111,7 @@ class Publisher:
     async def _hold(self, publication: Document) -> None:
         while True:
             await asyncio.sleep(_RENEW_S)
-            with contextlib.suppress(PyMongoError):  # the store is away: the lease may run out, nothing is lost by it
+            with contextlib.suppress(StoreAway):  # the store is away: the lease may run out, nothing is lost by it
                 await self._context.archive.extend(publication, datetime.now(UTC) + _LEASE)
 
     def _pause(self, attempts: int) -> timedelta:

@@ -8,6 +8,7 @@ import pytest
 from segur_drim import faults
 from segur_drim.operations import publish_kos
 
+from segur.kernel.errors import StoreAway
 from segur.wire import hl7v2
 from tests.contract.drim.conftest import PATIENT, Box
 
@@ -93,6 +94,38 @@ async def test_a_report_that_could_not_be_acknowledged_is_kept(box: Box) -> None
     with pytest.raises(ConnectionError):
         await box.ris.send_report(box.report(study, accession), PATIENT)
     assert (await box.settled(study))["state"] == "published"
+
+
+@pytest.mark.parametrize("failure", [StoreAway(), RuntimeError("a defect")])
+async def test_a_store_that_is_away_or_a_defect_never_acknowledges(
+    box: Box, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    study, accession, _ = box.study()
+
+    async def failing(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(box.service.floor.store, "commit", failing)
+    answer = await box.ris.send_report(box.report(study, accession), PATIENT)
+    assert (answer.code, "not stored" in answer.reason) == ("AE", True)
+
+
+async def test_a_store_that_is_away_while_publishing_refuses_nothing(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    study, accession, images = box.study(slices=1)
+    await box.ris.store(images)
+    blobs, times = box.service.floor.blobs, []
+    whole = type(blobs).get
+
+    async def once(self: object, digest: str) -> bytes:
+        times.append(digest)
+        if len(times) == 1:
+            raise StoreAway
+        return await whole(blobs, digest)
+
+    monkeypatch.setattr(type(blobs), "get", once)
+    await box.ris.send_report(box.report(study, accession), PATIENT)
+    row = await box.settled(study)
+    assert (row["state"], row["last_failure"]) == ("published", "the store is away")
 
 
 async def test_a_box_that_cannot_store_says_so_and_takes_the_report_later(box: Box) -> None:

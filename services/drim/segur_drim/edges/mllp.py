@@ -9,10 +9,9 @@ import asyncio
 import logging
 
 from opentelemetry.trace import SpanKind
-from pymongo.errors import PyMongoError
 
 from segur.kernel import request, tracing
-from segur.kernel.errors import SegurError
+from segur.kernel.errors import SegurError, StoreAway
 from segur.kernel.ids import new_id
 from segur.wire import hl7v2
 from segur.wire.hl7v2 import Hl7Refused, Message, MllpDecoder
@@ -59,6 +58,15 @@ class MllpSession:
         entered = request.enter(request.Request(sandbox=sandbox, notes={}))
         try:
             return await self._take(data)
+        except OSError:
+            raise  # the RIS has left
+        except StoreAway:
+            await self._answer(data, Hl7Refused("MSH", "not stored, send it again", code="207"))
+            return True
+        except Exception:  # a defect of ours: the RIS keeps its report and is told so
+            log.exception("report not taken")
+            await self._answer(data, Hl7Refused("MSH", "not stored, a defect of SegurStack", code="207"))
+            return True
         finally:
             request.leave(entered)
 
@@ -79,6 +87,8 @@ class MllpSession:
                 if await board.delayed(faults.MLLP_ERROR, operation="report"):
                     raise Hl7Refused("MSH", "the box cannot store the report now, send it again", code="207")
                 await receive_report(context, data, report)
+            except StoreAway:
+                raise
             except SegurError as refusal:
                 tracing.fail(refusal.code)
                 await tell_refusal(context, refusal, report.studies)
@@ -88,11 +98,6 @@ class MllpSession:
             except Hl7Refused as refusal:
                 tracing.fail(refusal.where)
                 await self._answer(data, refusal)
-                return True
-            except (PyMongoError, OSError) as error:
-                log.error("report not stored: %s", type(error).__name__)
-                tracing.fail(type(error).__name__)
-                await self._answer(data, Hl7Refused("MSH", "not stored, send it again", code="207"))
                 return True
             if board.strikes(faults.MLLP_NO_ACK, operation="report"):
                 return False

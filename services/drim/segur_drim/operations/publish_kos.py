@@ -16,7 +16,7 @@ import msgspec
 
 from segur.contracts.drim import KosPublished, KosRefused
 from segur.kernel import request, tracing
-from segur.kernel.errors import SegurError
+from segur.kernel.errors import SegurError, StoreAway
 from segur.kernel.ids import new_oid
 from segur.kernel.store import Document
 from segur.wire.xds import DocumentEntry
@@ -46,6 +46,8 @@ async def publish_kos(context: Context, publication: Document) -> None:
             await context.archive.commit([context.archive.settling(publication, UNCHANGED)])
             return
         await _submit(context, publication, report, study, built)
+    except StoreAway:
+        raise  # says nothing about the KOS: it is tried again
     except SegurError as refusal:
         await _settle_refused(context, publication, study, refusal.code, refusal.detail)
     except DmpRefused as refusal:
