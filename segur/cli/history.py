@@ -36,7 +36,7 @@ def facts_tail(
 ) -> None:
     """The latest facts."""
     where = {"type": type_, "sandbox": sandbox, "trace": trace}
-    _tail(home, "/api/facts", where, limit, follow, as_json, _FACT_COLUMNS, "cursor")
+    _tail(home, "/api/facts", where, limit, follow, as_json, _FACT_COLUMNS)
 
 
 @facts_app.command("dead")
@@ -79,7 +79,7 @@ def journal_tail(
 ) -> None:
     """The latest exchanges."""
     where = {"service": service, "sandbox": sandbox, "trace": trace}
-    _tail(home, "/api/journal", where, limit, follow, as_json, _JOURNAL_COLUMNS, "id")
+    _tail(home, "/api/journal", where, limit, follow, as_json, _JOURNAL_COLUMNS)
 
 
 @journal_app.command("show")
@@ -124,7 +124,6 @@ def _tail(
     follow: bool,
     as_json: bool,
     columns: tuple[str, ...],
-    cursor: str,
 ) -> None:
     if follow and as_json:
         fail("--follow never ends, --json is one document: choose one", WRONG_USE)
@@ -137,12 +136,12 @@ def _tail(
         show(rows, columns)
         return
     _print_lines(rows[::-1], columns)
-    after = str(rows[0][cursor]) if rows else "0"
+    after = str(rows[0]["cursor"]) if rows else "0"
     while True:
         time.sleep(_LOOK_EVERY_S)
         new = control(home, "GET", path, params={**asked, "after": after})
         _print_lines(new, columns)
-        after = str(new[-1][cursor]) if new else after
+        after = str(new[-1]["cursor"]) if new else after
 
 
 def _print_lines(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:

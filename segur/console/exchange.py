@@ -29,7 +29,7 @@ class Exchange(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    id: str = Field(alias="_id", pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$", description="ULID: entries sort by time")
+    id: str = Field(alias="_id", pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$", description="ULID")
     at: AwareDatetime
     door: Text = ""
     sandbox: Text = "default"
@@ -48,7 +48,8 @@ class Exchange(BaseModel):
         """The row to keep."""
         remarks = {name: _plain(value) for name, value in (self.__pydantic_extra__ or {}).items()}
         told = self.model_dump(exclude={"id", "at", *remarks})
-        return {**remarks, **told, "_id": self.id, "at": stamp(self.at)}
+        at = stamp(self.at)
+        return {**remarks, **told, "_id": self.id, "at": at, "cursor": f"{at}|{self.id}"}
 
 
 def read_entries(value: list[Any]) -> tuple[list[dict[str, Any]], list[str]]:

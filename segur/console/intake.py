@@ -134,8 +134,8 @@ def _value(value: Any) -> Any:
 def fact_row(message: Any) -> dict[str, Any] | None:
     """A Kafka message as a row, None when it is no CloudEvent.
 
-    Its `_id` begins with its time: rows sort by it, and a second delivery is the same row. `lag_ms` is how long the
-    fact took from its commit to here. The body stays text: JSON knows numbers and names that the store does not.
+    Its `cursor` begins with its time, so that rows sort by it; a second delivery is the same row. `lag_ms` is how
+    long the fact took from its commit to here. The body stays text: JSON knows numbers and names the store does not.
     """
     headers = {name: (value or b"").decode("utf-8", "replace") for name, value in message.headers}
     if not headers.get("ce_id") or not headers.get("ce_type"):
@@ -154,6 +154,7 @@ def fact_row(message: Any) -> dict[str, Any] | None:
         time = stamp(told)
     return {
         "_id": f"{time}|{headers['ce_id']}",
+        "cursor": f"{time}|{headers['ce_id']}",
         "fact_id": headers["ce_id"],
         "type": headers["ce_type"],
         "source": headers.get("ce_source", ""),

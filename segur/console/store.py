@@ -8,27 +8,31 @@ from typing import Any
 
 import orjson
 
+from segur.console.read import stamp
 from segur.console.settings import Settings
 from segur.kernel.indexes import Index
 from segur.kernel.request import DEFAULT_SANDBOX
 from segur.kernel.store import Collection, Store
 
 _MOST_SPANS = 5_000
+_WINDOWS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 _OURS = frozenset({"_id", "expires_at"})
 
 
 class ConsoleStore:
     """All queries of the control plane.
 
-    The `_id` of a journal entry or a fact sorts by time: a ULID there, moment and id here (`intake.fact_row`).
+    Journal entries and facts bear a `cursor`, their moment and id, by which they sort. Listings ask for a range of it:
+    the embedded store finds a range by an index, but sorts a whole collection for a bare sort.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._keep = timedelta(seconds=settings.keep_s)
         expiring = Index.on("expires_at", expire_s=0)
         self.spans = store.collection("spans", Index.on("trace_id"), expiring, per_sandbox=False)
-        self.journal = store.collection("journal", Index.on("trace_id"), expiring, per_sandbox=False)
-        self.facts = store.collection("facts", Index.on("trace_id"), Index.on("type"), expiring, per_sandbox=False)
+        by_time = (Index.on("trace_id"), Index.on("cursor"), expiring)
+        self.journal = store.collection("journal", *by_time, per_sandbox=False)
+        self.facts = store.collection("facts", Index.on("type"), *by_time, per_sandbox=False)
         self.rules = store.collection("fault_rules", per_sandbox=False)
         self.countries = store.collection("countries", per_sandbox=False)
         self.kept = store.collection("sandbox_snapshots", Index.on("sandbox"), per_sandbox=False)
@@ -46,14 +50,21 @@ class ConsoleStore:
         return sorted((shown(row) for row in rows), key=lambda row: int(row["start_ns"]))
 
     async def latest(self, collection: Collection, where: dict[str, Any], limit: int) -> list[dict[str, Any]]:
-        """The newest rows that fit, newest first."""
-        return [shown(row) for row in await collection.find(where, sort=("-_id",), limit=limit)]
+        """The newest rows that fit, newest first; looked for further and further back."""
+        now = datetime.now(UTC)
+        rows: list[dict[str, Any]] = []
+        for window in (*_WINDOWS, None) if "trace_id" not in where else (None,):
+            begin = stamp(now - window) if window else ""
+            rows = await collection.find({**where, "cursor": {"$gt": begin}}, sort=("-cursor",), limit=limit)
+            if len(rows) == limit:
+                break
+        return [shown(row) for row in rows]
 
     async def following(
         self, collection: Collection, where: dict[str, Any], after: str, limit: int
     ) -> list[dict[str, Any]]:
         """The rows that fit and come after a cursor or a moment, oldest first."""
-        rows = await collection.find({**where, "_id": {"$gt": after}}, sort=("_id",), limit=limit)
+        rows = await collection.find({**where, "cursor": {"$gt": after}}, sort=("cursor",), limit=limit)
         return [shown(row) for row in rows]
 
     async def exchange(self, id_: str) -> dict[str, Any] | None:
@@ -86,9 +97,9 @@ class ConsoleStore:
 
 
 def shown(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as callers see it: a fact by its own id, with the cursor it follows by."""
+    """A row as callers see it: a fact by its own id."""
     told = {name: value for name, value in row.items() if name not in _OURS}
     if "fact_id" in told:
         data = orjson.loads(told.pop("json"))
-        return {"id": told.pop("fact_id"), "cursor": row["_id"], **told, "data": data}
+        return {"id": told.pop("fact_id"), **told, "data": data}
     return {"id": row["_id"], **told}

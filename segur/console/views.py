@@ -78,11 +78,11 @@ class Views:
         return Response(self._figures.text(ready, waiting), headers={"content-type": figures.CONTENT_TYPE})
 
     async def get_journal(self, request: Request) -> Response:
-        """The latest exchanges, newest first; with `since` or `after`, those that follow, oldest first."""
+        """The latest exchanges, newest first; with `since` (a moment) or `after` (a cursor), those that follow."""
         where: dict[str, Any] = {**read.filters_of(request, "sandbox", "service")}
         if trace := request.query_params.get("trace"):
             where["trace_id"] = trace
-        return await self._rows(request, self._store.journal, where, "")
+        return await self._rows(request, self._store.journal, where)
 
     async def get_exchange(self, request: Request) -> Response:
         """One exchange."""
@@ -104,11 +104,11 @@ class Views:
         where: dict[str, Any] = {**read.filters_of(request, "type", "sandbox", "subject")}
         if trace := request.query_params.get("trace"):
             where["trace_id"] = trace
-        return await self._rows(request, self._store.facts, where, read.moment_of(request, "since") or "")
+        return await self._rows(request, self._store.facts, where)
 
-    async def _rows(self, request: Request, rows: Collection, where: dict[str, Any], since: str) -> Response:
+    async def _rows(self, request: Request, rows: Collection, where: dict[str, Any]) -> Response:
         limit = read.limit_of(request)
-        after = request.query_params.get("after") or since
+        after = request.query_params.get("after") or read.moment_of(request, "since")
         if after:
             return answer(await self._store.following(rows, where, after, limit))
         return answer(await self._store.latest(rows, where, limit))

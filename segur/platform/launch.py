@@ -34,7 +34,7 @@ _READY_PATIENCE_S = 60.0
 _STOP_PATIENCE_S = 12.0
 _RESTART_PAUSE_S = 0.3
 _SHORT_LIFE_S = 3.0
-_HOPELESS_DEATHS = 4
+_HOPELESS_DEATHS = 3
 _TAIL_BYTES = 16_384
 
 
@@ -234,7 +234,8 @@ def detach(arguments: list[str], home: Path) -> Running:
         if child.poll() is not None:
             break
         time.sleep(0.1)
-    raise NotReady(output.read_text(errors="replace").strip()[-2_000:] or f"the platform did not start, see {output}")
+    words = output.read_text(errors="replace").rpartition("segur: ")[2].strip()
+    raise NotReady(words[-2_000:] or f"the platform did not start, see {output}")
 
 
 def stop(running: Running) -> bool:

@@ -25,7 +25,7 @@ from segur.platform.home import Running
 
 SEGUR = [sys.executable, "-m", "segur.cli"]
 
-pytestmark = pytest.mark.timeout(170)
+pytestmark = [pytest.mark.timeout(170), pytest.mark.xdist_group("life")]
 
 
 def segur(*words: str, home: Path) -> subprocess.CompletedProcess[str]:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -130,6 +131,22 @@ def test_a_taken_port_is_told_with_its_holder_and_the_way_out(tmp_path: Path) ->
     assert f"port {base + 1} (edge_tls) is in use" in ports.found
     assert str(os.getpid()) in ports.found
     assert "--port-base" in ports.fix
+
+
+def test_a_port_that_needs_a_privilege_is_told_with_the_way_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forbidding(socket.socket):
+        def bind(self, address: tuple[str, int]) -> None:  # type: ignore[override]
+            if address[1] < 1_024:
+                raise PermissionError(13, "Permission denied")
+            super().bind(address)
+
+    ports = replace(Ports.from_base(launch.free_base()), edge_tls=443)
+    monkeypatch.setattr(launch.socket, "socket", Forbidding)
+    with pytest.raises(launch.PortForbidden, match=r"port 443 \(edge_tls\) needs a privilege"):
+        launch.check_ports(Plan(tmp_path, ports))
+    assert "ip_unprivileged_port_start=443" in named(doctor.examine(tmp_path, ports), "ports").fix
 
 
 def test_a_missing_wheel_is_told_with_the_way_to_get_it_or_do_without(
