@@ -49,6 +49,19 @@ async def run(
                 await asyncio.sleep(_PAUSE_S)
 
 
+async def abort_orphans(mongo_url: str) -> None:
+    """Abort every transaction open on the server; those who are alive try theirs again.
+
+    For the embedded store, after a process was killed: MongoDB ends an orphaned transaction after a minute, SecantusDB
+    after two at best, and until then everybody who writes the same documents waits. Raise `PyMongoError`.
+    """
+    client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(mongo_url, serverSelectionTimeoutMS=2_000)
+    try:
+        await client.admin.command("killAllSessions", [])
+    finally:
+        client.close()
+
+
 def _passes(error: BaseException) -> bool:
     """Whether the same transaction may succeed when it is tried again."""
     return isinstance(error, ConnectionFailure) or (

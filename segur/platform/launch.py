@@ -26,7 +26,7 @@ from segur.kernel.ports import Ports
 from segur.platform import home as homes
 from segur.platform import leftovers
 from segur.platform.home import Running
-from segur.platform.plan import EMBEDDED_BROKER, Plan, Process
+from segur.platform.plan import EMBEDDED_BROKER, EMBEDDED_STORE, Plan, Process
 
 log = logging.getLogger("segur.launch")
 
@@ -152,12 +152,24 @@ class Supervisor:
                 await asyncio.sleep(0.1)
             log.warning("%s ended with code %s, starting it again", process.name, child.returncode)
             self._deaths[process.name] += 1
+            await self._abort_orphans(process)
             lived_s = time.monotonic() - born
             await asyncio.sleep(_RESTART_PAUSE_S if lived_s > _SHORT_LIFE_S else _RESTART_PAUSE_S * 5)
             if process.name == EMBEDDED_BROKER:
                 process = next(server for server in self._plan.servers() if server.name == EMBEDDED_BROKER)
             self._spawn(process)
             self._note()
+
+    async def _abort_orphans(self, dead: Process) -> None:
+        """What a dead service left open in the embedded store must not make the living wait."""
+        if self._plan.mongo is not None or dead.name in (EMBEDDED_STORE, EMBEDDED_BROKER):
+            return
+        from segur.kernel import transaction  # loads the driver, which a platform without accidents never needs here
+
+        try:
+            await transaction.abort_orphans(self._plan.mongo_url)
+        except Exception as error:  # the store may be away too: then nothing is left open in it
+            log.info("transactions of %s not aborted: %s", dead.name, type(error).__name__)
 
     async def _wait_ready(self) -> None:
         deadline = time.monotonic() + _READY_PATIENCE_S

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from segur.contracts.psc import SessionRefreshed
+from segur.kernel import transaction
 from segur.kernel.errors import Kind, StoreAway
 from segur.kernel.service import Floor
 from segur.kernel.settings import KernelSettings
-from segur.kernel.store import Duplicate, Insert
+from segur.kernel.store import Duplicate, Insert, Update
 from segur.platform import embedded
 from tests.conftest import free_port, wait_port
 
@@ -87,3 +88,25 @@ async def test_no_acknowledged_commit_is_lost_or_doubled_when_the_store_is_kille
         await things.find_one({"_id": "x"})
     assert away.value.kind is Kind.BUSY
     await floor.store.close()
+
+
+async def test_a_transaction_whose_owner_died_is_taken_away(store: Killable, tmp_path: Path) -> None:
+    url = f"mongodb://127.0.0.1:{store.port}/?directConnection=true"
+    settings = KernelSettings(home=tmp_path, mongo_url=url, control_url="http://127.0.0.1:9")
+    dead, alive = Floor.of("psc", settings), Floor.of("psc", settings)
+    things = [floor.store.collection("things") for floor in (dead, alive)]
+    await alive.store.open()
+    await things[1].insert({"_id": 1, "by": "nobody"})
+    async with await dead.store.client.start_session() as session:
+        session.start_transaction()
+        await things[0].raw.update_one({"_id": 1}, {"$set": {"by": "the dead"}}, session=session)
+        waiting = asyncio.create_task(
+            alive.store.commit([Update(things[1], {"_id": 1}, {"$set": {"by": "the living"}})])
+        )
+        done, _ = await asyncio.wait([waiting], timeout=0.5)
+        assert not done, "somebody else's open transaction holds the document"
+        await transaction.abort_orphans(url)
+        await waiting
+    assert await things[1].find_one({"_id": 1}) == {"_id": 1, "by": "the living"}
+    for floor in (dead, alive):
+        await floor.store.close()
