@@ -27,7 +27,7 @@ from segur_dmp.edges import fhir_answers as answers
 from segur_dmp.edges import fhir_requests as requests
 from segur_dmp.operations.find_documents import find_documents
 from segur_dmp.operations.find_submission_sets import find_submission_sets
-from segur_dmp.operations.identify_by_token import about, identify_by_token
+from segur_dmp.operations.identify_by_token import Visitor, about, identify_by_token
 from segur_dmp.operations.retrieve_documents import retrieve_documents
 from segur_dmp.operations.submit_document import Registered, submit_document
 from segur_dmp.operations.test_existence import test_existence
@@ -87,7 +87,7 @@ class FhirDoor:
         body = await request.body()
         async with attempt(self._context, "TD2.1", DOOR, lambda: requests.documents_named(body)) as trial:
             requests.check_media_types(request, with_body=True)
-            visitor = await identify_by_token(self._context, request.headers.get("authorization", ""), Act.FEED)
+            visitor = await self._visitor(request, Act.FEED)
             bundle = requests.read_json(body)
             received = fhir_pdsm.submission_from_bundle(bundle)
             ins = requests.ins_of(received.submission.submission_set.patient_id, "List.subject.identifier")
@@ -108,7 +108,7 @@ class FhirDoor:
         body = await request.body()
         async with attempt(self._context, "TD2.1", DOOR, lambda: requests.documents_named(body)) as trial:
             requests.check_media_types(request, with_body=True)
-            visitor = await identify_by_token(self._context, request.headers.get("authorization", ""), Act.FEED)
+            visitor = await self._visitor(request, Act.FEED)
             now = dtm(self._context.floor.clock.now())
             submission, data = requests.single(requests.read_json(body), now)
             [entry] = submission.entries
@@ -124,9 +124,10 @@ class FhirDoor:
         """ITI-67."""
         async with self._attempt("TD3.1") as trial:
             requests.check_media_types(request, with_body=False)
+            visitor = await self._visitor(request, Act.READ)
             pairs, offset, count = await requests.read_parameters(request)
             search = fhir_pdsm.document_search(pairs)
-            caller = await self._caller(request, trial, search.criteria.patient_id, Act.READ)
+            caller = self._caller(trial, visitor, search.criteria.patient_id)
             found = await find_documents(self._context, caller, search.criteria)
         latest_first = sorted(found, key=lambda entry: entry.creation_time, reverse=True)
         page = [
@@ -139,9 +140,10 @@ class FhirDoor:
         """ITI-66."""
         async with self._attempt("TD3.1") as trial:
             requests.check_media_types(request, with_body=False)
+            visitor = await self._visitor(request, Act.READ)
             pairs, offset, count = await requests.read_parameters(request)
             search = fhir_pdsm.submission_set_search(pairs)
-            caller = await self._caller(request, trial, search.criteria.patient_id, Act.READ)
+            caller = self._caller(trial, visitor, search.criteria.patient_id)
             found = await find_submission_sets(self._context, caller, search.criteria)
         latest_first = sorted(found, key=lambda stored: stored.submission_set.submission_time, reverse=True)
         page = [
@@ -162,7 +164,7 @@ class FhirDoor:
     async def _read_set(self, request: Request) -> Response:
         async with self._attempt("TD3.1") as trial:
             requests.check_media_types(request, with_body=False)
-            visitor = await identify_by_token(self._context, request.headers.get("authorization", ""), Act.READ)
+            visitor = await self._visitor(request, Act.READ)
             known = await self._context.records.submission_set(entry_uuid=f"urn:uuid:{request.path_params['id']}")
             if known is None:
                 raise _unknown("List", request)
@@ -194,6 +196,7 @@ class FhirDoor:
         """TD0.2: `Patient.active` tells whether the DMP is open; no trait is given (RG_0320)."""
         async with self._attempt("TD0.2") as trial:
             requests.check_media_types(request, with_body=False)
+            visitor = await self._visitor(request, Act.TEST)
             pairs, offset, count = await requests.read_parameters(request)
             system, bar, value = dict(pairs).get("identifier", "").rpartition("|")
             if not bar or not value:
@@ -201,7 +204,7 @@ class FhirDoor:
                     "identifier", "mandatory, as urn:oid:<authority of the INS>|<matricule>", issue="value", status=400
                 )
             patient = cx(value, scheme_of(system), "NH")
-            caller = await self._caller(request, trial, patient, Act.TEST)
+            caller = self._caller(trial, visitor, patient)
             found = await test_existence(self._context, caller, patient)
         page = []
         if found.account is not None:
@@ -213,13 +216,16 @@ class FhirDoor:
     def _attempt(self, operation: str) -> AbstractAsyncContextManager[Attempt]:
         return attempt(self._context, operation, DOOR)
 
-    async def _caller(self, request: Request, trial: Attempt, patient: str, act: Act) -> Caller:
-        visitor = await identify_by_token(self._context, request.headers.get("authorization", ""), act)
+    async def _visitor(self, request: Request, act: Act) -> Visitor:
+        """Who asks, before anything of the question is judged."""
+        return await identify_by_token(self._context, request.headers.get("authorization", ""), act)
+
+    def _caller(self, trial: Attempt, visitor: Visitor, patient: str) -> Caller:
         return about(self._context, trial, visitor, requests.ins_of(patient, "patient.identifier"))
 
     async def _stored(self, request: Request, trial: Attempt, kind: str) -> tuple[StoredDocument, Caller]:
         """The document of an id in the path and the caller about its patient; the unknown is told after who asks."""
-        visitor = await identify_by_token(self._context, request.headers.get("authorization", ""), Act.READ)
+        visitor = await self._visitor(request, Act.READ)
         stored = await self._context.records.document_of_entry(f"urn:uuid:{request.path_params['id']}")
         if stored is None:
             raise _unknown(kind, request)
