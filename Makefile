@@ -15,11 +15,11 @@ demo: setup
 	$(BIN)/segur demo
 
 test: setup check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # The same promises on Apache Kafka and MongoDB, in containers; skipped with the reason where no Docker daemon answers.
 test-containers: setup
-	SEGUR_TEST_CONTAINERS=1 $(BIN)/python -m pytest --import-mode=importlib -n 0 -rs --timeout 300 tests/contract tests/foreign
+	SEGUR_TEST_CONTAINERS=1 $(BIN)/python -m pytest -n 0 -rs --timeout 300 tests/contract tests/foreign
 
 check: setup
 	$(BIN)/ruff check

@@ -60,6 +60,8 @@ class Plan:
             "console": f"http://localhost:{ports.control}",
             "smtp": f"localhost:{ports.smtp_submission}",
             "imap": f"localhost:{ports.imap}",
+            "imaps": f"localhost:{ports.imaps}",
+            "mllp": f"localhost:{ports.mllp}",
             "kafka": self.kafka_url,
             "mongo": self.mongo_url,
         }
