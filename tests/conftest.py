@@ -17,7 +17,7 @@ import pytest
 
 from segur.kernel.ids import new_id
 from segur.kernel.settings import KernelSettings
-from segur.platform import embedded
+from segur.platform import embedded, launch
 from segur.platform.plan import EMBEDDED_SESSION_MS
 
 
@@ -26,6 +26,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def port_base() -> int:
+    """A free port base for a platform, from a range of this test worker's own: two workers may start one at once."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return launch.free_base(20_000 + 2_000 * int(worker))
 
 
 @dataclass

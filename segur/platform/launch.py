@@ -76,13 +76,16 @@ def check_ports(plan: Plan) -> None:
                 ) from error
 
 
-def free_base() -> int:
-    """The first port base, from 20000 in steps of 100, with all its ports free; raise `PortTaken` if there is none."""
-    for base in range(20_000, 60_000, 100):
+def free_base(first: int = 20_000) -> int:
+    """The first port base, from `first` in steps of 100, with all its ports free; raise `PortTaken` if there is none.
+
+    Below 32768: above, the system hands out ports to whoever connects.
+    """
+    for base in range(first, 32_700, 100):
         with contextlib.suppress(PortTaken):
             check_ports(Plan(Path(), Ports.from_base(base)))
             return base
-    raise PortTaken("no thirty consecutive ports are free between 20000 and 60000")
+    raise PortTaken(f"no thirty consecutive ports are free between {first} and 32700")
 
 
 class Supervisor:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from segur.platform import home as homes
-from segur.platform import launch
 from segur.platform.home import Running
+from tests.conftest import port_base
 
 SEGUR = [sys.executable, "-m", "segur.cli"]
 
@@ -54,7 +54,7 @@ class Platform:
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A platform that is up, on ports of its own; down at the end."""
     platform = Platform(tmp_path_factory.mktemp("platform"))
-    started = platform.segur("up", "--detach", "--port-base", str(launch.free_base()))
+    started = platform.segur("up", "--detach", "--port-base", str(port_base()))
     assert started.returncode == 0, started.stderr + started.stdout
     yield platform
     platform.segur("down")

@@ -20,8 +20,8 @@ import pytest
 from segur.load import bench
 from segur.personas.country import build_country
 from segur.platform import home as homes
-from segur.platform import launch
 from segur.platform.home import Running
+from tests.conftest import port_base
 
 SEGUR = [sys.executable, "-m", "segur.cli"]
 
@@ -40,7 +40,7 @@ def segur(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home with a running platform on ports of its own."""
     folder = tmp_path_factory.mktemp("home")
-    started = segur("up", "--detach", "--port-base", str(launch.free_base()), home=folder)
+    started = segur("up", "--detach", "--port-base", str(port_base()), home=folder)
     assert started.returncode == 0, started.stderr + started.stdout
     yield folder
     segur("down", home=folder)
@@ -201,7 +201,7 @@ def test_down_leaves_nothing_running(home: Path) -> None:
 
 
 def test_a_platform_whose_supervisor_was_killed_starts_again_with_its_state_and_can_be_stopped(home: Path) -> None:
-    base = str(launch.free_base())
+    base = str(port_base())
     assert segur("up", "--detach", "--port-base", base, home=home).returncode == 0
     before = documents(home)
     assert len(before) >= 24
