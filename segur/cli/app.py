@@ -26,6 +26,7 @@ from segur.cli.output import (
     fail,
     out,
     platform_of,
+    prepare,
     print_json,
 )
 from segur.cli.sandboxes import sandbox_app
@@ -73,8 +74,7 @@ def up(
         if port_edge_tls is not None:
             ports = replace(ports, edge_tls=port_edge_tls)
         plan = Plan(home.absolute(), ports, kafka, mongo)
-        if stopped := leftovers.stop(plan.home):
-            err.print(f"Stopped {len(stopped)} processes that a dead supervisor had left.")
+        prepare(plan)
         plan.servers()  # a missing program is told before anything starts
         launch.check_ports(plan)
         if detach:

@@ -21,6 +21,7 @@ from segur.cli.output import (
     fail,
     out,
     platform_of,
+    prepare,
     print_json,
 )
 from segur.kernel.ports import Ports
@@ -59,6 +60,7 @@ def _a_platform(home: Path) -> Iterator[Running]:
             base = launch.free_base()
             plan = Plan(Path(folder), Ports.from_base(base))
             arguments = ["--home", folder, "--port-base", str(base)]
+        prepare(plan)
         err.print("Démarrage de la plateforme…")
         running = launch.detach(arguments, plan.home)
         try:

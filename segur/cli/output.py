@@ -14,7 +14,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from segur.platform import home as homes
+from segur.platform import leftovers, state
 from segur.platform.home import Running
+from segur.platform.plan import Plan
 
 HELD, NOT_HELD, WRONG_USE, UNREACHABLE = 0, 1, 2, 3
 """Exit codes: 0 held, 1 a check did not hold, 2 wrong use, 3 the platform is not reachable."""
@@ -71,6 +73,14 @@ def platform_of(home: Path, **more: Any) -> Running:
     if running is None or not running.alive:
         fail(f"no platform runs in {home}. Start it with: segur up --detach", UNREACHABLE, **more)
     return running
+
+
+def prepare(plan: Plan) -> None:
+    """Make a home ready for a new start: no process of a dead supervisor, no state of another version; say what was."""
+    if stopped := leftovers.stop(plan.home):
+        err.print(f"Stopped {len(stopped)} processes that a dead supervisor had left.")
+    if plan.mongo is None and (aside := state.claim(plan.home)) is not None:
+        err.print(f"The state here was written by another version: moved to {aside}, starting anew.")
 
 
 def control(home: Path, method: str, path: str, **options: Any) -> Any:
