@@ -33,7 +33,11 @@ def broker_command(port: int, cluster: str) -> list[str]:
 
 
 def store_command(port: int, folder: Path) -> list[str]:
-    """Start the MongoDB-protocol store on loopback; every commit is synced to disk before it is acknowledged."""
+    """Start the MongoDB-protocol store on loopback; every commit is synced to disk before it is acknowledged.
+
+    Standalone, that is without an oplog: nobody here reads change streams, transactions work all the same, and once
+    its oplog is full (100,000 writes, or an hour) the server prunes it under a lock and stands still for minutes.
+    """
     beside = Path(sys.executable).with_name("secantusd-py")
     program = str(beside) if beside.exists() else shutil.which("secantusd-py")
     if program is None:

@@ -194,3 +194,8 @@ def test_a_service_that_is_not_ready_is_told_with_its_last_words(tmp_path: Path)
     dmp = named(doctor.examine(tmp_path, Ports()), "dmp")
     assert dmp.state == "failed"
     assert "the store is on fire" in dmp.found
+
+
+def test_the_embedded_store_syncs_every_commit_and_keeps_no_oplog(tmp_path: Path) -> None:
+    command = embedded.store_command(27_117, tmp_path)
+    assert {"--sync-on-commit", "--standalone"} <= set(command)
