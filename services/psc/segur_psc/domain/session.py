@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 CARD, MOBILE = "CARD", "MOBILE"
 ASK, APPROVE, REFUSE = "ask", "approve", "refuse"
+PKCE_OPTIONAL, PKCE_REQUIRED, PKCE_S256 = "OPTIONAL", "REQUIRED", "S256"
 
 
 def secret_digest(secret: str) -> str:
@@ -34,6 +37,20 @@ class Client:
     ciba: bool = False
     name: str = ""
     """What the login page calls the service; empty shows its id."""
+    pkce: str = PKCE_OPTIONAL
+    """OPTIONAL, REQUIRED (either method) or S256 (that method only)."""
+    cnf_encoding: str = ""
+    """How its bound tokens name the certificate: hex, rfc8705, or empty for what the platform is set to."""
+    userinfo_jwt: bool = False
+    """User-info comes as a signed JWT."""
+    request_keys: tuple[dict[str, Any], ...] = ()
+    """Public keys (JWK) that may sign its request objects."""
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Client:
+        """The client of a record, whose lists are tuples here; fields it does not have take their default."""
+        kept = {name: record[name] for name in cls.__slots__ if name in record}
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()})
 
     def knows(self, secret: str) -> bool:
         """Whether this is the client's secret, in a time that does not depend on how wrong it is."""

@@ -81,11 +81,19 @@ class Records:
         if (recent := self._clients.get(key)) is not None:
             return recent
         found = await self.clients.find_one({"_id": key})
-        if found is None:
-            return None
-        kept = {name: value for name, value in found.items() if name in Client.__slots__}
-        kept["redirect_uris"], kept["logout_uris"] = tuple(found["redirect_uris"]), tuple(found["logout_uris"])
-        return self._clients.keep(key, Client(**kept))
+        return None if found is None else self._clients.keep(key, Client.of(found))
+
+    async def list_clients(self, limit: int = 500) -> list[Client]:
+        """The sandbox's clients by id."""
+        found = await self.clients.find({"sandbox": current_sandbox()}, limit=limit)
+        return sorted((Client.of(document) for document in found), key=lambda client: client.id)
+
+    async def forget_client(self, client_id: str) -> bool:
+        """Remove a client; False when there is none of that id."""
+        key = _key(client_id)
+        gone = await self.clients.delete({"_id": key})
+        self._clients.forget(key)
+        return bool(gone)
 
     async def register(self, client: Client) -> None:
         """Keep a new client; raise `Duplicate` when its id is taken."""
