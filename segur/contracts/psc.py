@@ -7,7 +7,7 @@ from segur.contracts.fact import Fact, fact
 
 @fact("psc.session.opened", subject="session_id")
 class SessionOpened(Fact):
-    """A professional authenticated: `means` is CARD or MOBILE, `flow` is code or ciba."""
+    """A professional authenticated: `means` is CARD, MOBILE or DELEGATION (a local FI), `flow` is code or ciba."""
 
     session_id: str
     id_nat: str
@@ -31,6 +31,28 @@ class SessionClosed(Fact):
     session_id: str
     id_nat: str
     reason: str
+
+
+@fact("psc.logout.delivered", subject="delivery_id")
+class LogoutDelivered(Fact):
+    """A service took the logout token of a session that ended, at the `attempts`-th try."""
+
+    delivery_id: str
+    session_id: str
+    client_id: str
+    attempts: int
+
+
+@fact("psc.logout.failed", subject="delivery_id")
+class LogoutFailed(Fact):
+    """A logout token was not taken: `problem` says why; `given_up` that PSC will not try again."""
+
+    delivery_id: str
+    session_id: str
+    client_id: str
+    attempts: int
+    problem: str
+    given_up: bool = False
 
 
 @fact("psc.authentication.refused", subject="attempt_id")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-CARD, MOBILE = "CARD", "MOBILE"
+CARD, MOBILE, DELEGATION = "CARD", "MOBILE", "DELEGATION"
 ASK, APPROVE, REFUSE = "ask", "approve", "refuse"
 PKCE_OPTIONAL, PKCE_REQUIRED, PKCE_S256 = "OPTIONAL", "REQUIRED", "S256"
 
@@ -37,6 +37,10 @@ class Client:
     ciba: bool = False
     name: str = ""
     """What the login page calls the service; empty shows its id."""
+    backchannel_logout_uri: str = ""
+    """Where the service takes logout tokens; empty: nowhere."""
+    frontchannel_logout_uri: str = ""
+    """What PSC's logout page shows in a frame so that the service forgets its browser; empty: nothing."""
     pkce: str = PKCE_OPTIONAL
     """OPTIONAL, REQUIRED (either method) or S256 (that method only)."""
     cnf_encoding: str = ""
@@ -76,6 +80,10 @@ class Session:
     revoked: tuple[str, ...] = ()
     """`jti` of access tokens withdrawn one by one."""
     active: bool = True
+    amr: tuple[str, ...] = ()
+    """How a local identity provider said it proved the person (RFC 8176); empty for card and phone."""
+    issuer: str = ""
+    """The `iss` of its tokens: one platform has several addresses, and a logout token must carry the one known."""
 
     def alive(self, now: int) -> bool:
         """Whether the session can still be used."""

@@ -18,6 +18,7 @@ from segur.kernel.indexes import Index
 from segur.kernel.request import current_sandbox
 from segur.kernel.store import Document, Insert, Store, Update
 from segur_psc.domain.session import Client, Person, Session
+from segur_psc.store.deliveries import Deliveries
 from segur_psc.store.recent import Recent
 
 _GRACE_S = 600
@@ -57,6 +58,7 @@ class Records:
         self.codes = store.collection("codes", gone())
         self.refresh_tokens = store.collection("refresh_tokens", Index.on("sandbox", "sid"), gone())
         self.ciba = store.collection("ciba", Index.on("sandbox", "id_nat", "status"), gone())
+        self.deliveries = Deliveries(store)
         self._clients: Recent[Client] = Recent(recent_s)
         self._people: Recent[Person] = Recent(recent_s)
 
@@ -148,7 +150,7 @@ class Records:
 
     def renewing(self, session: Session, cookie: str) -> Update:
         """The write of a fresh login in a session that lives: its times, its means, a new secret for the browser."""
-        fields = ("auth_time", "idle_until", "means")
+        fields = ("auth_time", "idle_until", "means", "amr")
         change = {name: getattr(session, name) for name in fields} | {"cookie": _digest(cookie)}
         return Update(
             self.sessions,
@@ -292,8 +294,8 @@ class Records:
 
 
 def _session(document: Document) -> Session:
-    fields = {name: document[name] for name in Session.__slots__}
-    return Session(**fields | {"clients": tuple(document["clients"]), "revoked": tuple(document["revoked"])})
+    fields = {name: document[name] for name in Session.__slots__ if name in document}
+    return Session(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
 
 
 def _person(document: Document) -> Person:
