@@ -21,6 +21,14 @@ from segur.platform import embedded, launch
 from segur.platform.plan import EMBEDDED_SESSION_MS
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file on one worker, so that what its fixtures start is started once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
+
+
 def free_port() -> int:
     """A port nobody holds now."""
     with socket.socket() as probe:
