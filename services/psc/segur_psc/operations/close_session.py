@@ -12,7 +12,7 @@ async def close_session(context: Context, session: Session, reason: str) -> bool
     """Close it and tell why (logout, expired, code_reused, revoked); False when it was closed already."""
     fact = SessionClosed(session_id=session.sid, id_nat=session.id_nat, reason=reason)
     try:
-        await context.floor.store.commit([context.records.closing(session.sid)], [fact])
+        await context.floor.store.commit([context.records.closing(session.sid, reason)], [fact])
     except Conflict:
         return False
     return True

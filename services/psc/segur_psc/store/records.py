@@ -177,9 +177,14 @@ class Records:
         )
         return [_session(document) for document in found]
 
-    def closing(self, sid: str) -> Update:
-        """The write that closes a session; a `Conflict` when it is closed already."""
-        return Update(self.sessions, {"_id": _key(sid), "active": True}, {"$set": {"active": False}})
+    def closing(self, sid: str, reason: str) -> Update:
+        """The write that closes a session, and why; a `Conflict` when it is closed already."""
+        return Update(self.sessions, {"_id": _key(sid), "active": True}, {"$set": {"active": False, "closed": reason}})
+
+    async def is_ended(self, sid: str) -> bool:
+        """Whether somebody ended the session; one that only ran out of time was not ended."""
+        where = {"_id": _key(sid), "active": False, "closed": {"$ne": "expired"}}
+        return await self.sessions.find_one(where, ("closed",)) is not None
 
     def prolonging(self, session: Session, idle_until: int) -> Update:
         """The write that restarts the window of inactivity; a `Conflict` when the session is closed by now."""
