@@ -21,16 +21,3 @@ __all__ = [
     "psc_edc",
     "topic_of",
 ]
-    "CATALOGUE",
-    "Envelope",
-    "Fact",
-    "annuaire",
-    "dmp",
-    "drim",
-    "gateway",
-    "ins",
-    "mssante",
-    "psc",
-    "psc_edc",
-    "topic_of",
-]
