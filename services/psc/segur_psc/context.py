@@ -29,4 +29,8 @@ class Context:
     @property
     def addresses(self) -> Addresses:
         """PSC's addresses as the present caller sees them."""
-        return Addresses(request.current().base)
+        return Addresses(request.current().base, self.settings.psc_public_base.rstrip("/"), request.current_sandbox())
+
+    def subject(self, id_nat: str) -> str:
+        """`sub` of a professional: `f:<uuid of the user federation>:<idNat>` [PSC digest 1.9]."""
+        return f"f:{self.settings.psc_federation}:{id_nat}"

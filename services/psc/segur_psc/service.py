@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from segur.kernel.errors import SegurError
 from segur.kernel.service import Floor, Service
 from segur_psc import faults
+from segur_psc.clients import LogoutCalls
 from segur_psc.context import Context
 from segur_psc.domain.addresses import REALM
 from segur_psc.edges.answers import refused
@@ -44,7 +45,9 @@ def build(settings: Settings) -> Service:
     """Pro Santé Connect, described."""
     floor = Floor.of("psc", settings)
     floor.faults.declare(faults.POINTS)
-    context = Context(floor, settings, Records(floor.store, settings.psc_recent_s), KeyRing.of_home(settings.home))
+    keys = KeyRing.of_home(settings.home, token_s=settings.psc_access_s, session_s=settings.psc_session_s)
+    context = Context(floor, settings, Records(floor.store, settings.psc_recent_s), keys)
+    calls = LogoutCalls(settings)
     app = Starlette(
         routes=[
             *BackDoor(context).routes(),
@@ -58,4 +61,4 @@ def build(settings: Settings) -> Service:
     async def seed(sandbox: str) -> None:
         await seed_sandbox(context, sandbox)
 
-    return Service(floor, TolerantPaths(app), seed=seed, jobs=jobs(context))
+    return Service(floor, TolerantPaths(app), seed=seed, jobs=jobs(context, calls), closing=[calls.close])

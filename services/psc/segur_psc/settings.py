@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -18,6 +19,23 @@ class Settings(KernelSettings):
     psc_session_s: int = Field(default=14_400, ge=1, description="longest session")
     psc_ciba_s: int = Field(default=120, ge=1, description="lifetime of a CIBA request")
     psc_ciba_interval_s: int = Field(default=5, ge=1, description="shortest time between two CIBA polls")
+    psc_logout_tries: int = Field(
+        default=6, ge=1, le=12, description="how often a logout token is sent before it is dead"
+    )
+    psc_logout_retry_s: float = Field(
+        default=2.0, gt=0, description="wait after the first failed logout token; four times longer after each further"
+    )
+    psc_logout_timeout_s: float = Field(default=5.0, gt=0, description="patience with a service's back-channel address")
+    psc_logout_on_expiry: bool = Field(
+        default=False, description="send logout tokens when a session runs out too; Keycloak sends them on logout only"
+    )
+    psc_logout_expired_hint: Literal["error", "confirm"] = Field(
+        default="error",
+        description="a logout whose session is over already: an error page as in older Keycloak, or a page that says so",
+    )
+    psc_local_fis: tuple[str, ...] = Field(
+        default=("OKTA_ch-de-test",), description="local identity providers PSC delegates to, by their kc_idp_hint"
+    )
     psc_rotate_refresh: bool = Field(default=False, description="a refresh token serves once")
     psc_response_iss: bool = Field(default=True, description="`iss` in authorization responses (RFC 9207)")
     psc_acr_policy: Literal["eidas1", "eidas2_for_card", "eidas3_in_access_token", "absent"] = Field(
@@ -27,9 +45,30 @@ class Settings(KernelSettings):
         default=True, description="refuse a login request without acr_values=eidas1, as ANS documents it"
     )
     psc_discovery: Literal["working", "national"] = Field(
-        default="working",
-        description="discovery documents that promise what works here, or all that the real ones promise",
+        default="national",
+        description="discovery documents with every field of the real ones, or with what leads to a success only",
     )
+    psc_public_base: str = Field(
+        default="",
+        pattern=r"^(https?://[A-Za-z0-9._:\[\]-]+/?)?$",
+        description="scheme, host and port that `iss` and the discovery documents name, whatever door a caller uses; "
+        "empty: the caller's own",
+    )
+    psc_cnf_encoding: Literal["hex", "rfc8705"] = Field(
+        default="hex",
+        description="cnf x5t#S256 as in the real tokens (base64 of the hexadecimal text) or as RFC 8705 has it",
+    )
+    psc_clients_file: Path | None = Field(
+        default=None,
+        description="JSON list of clients, written as registrations (RFC 7591), that every new sandbox has",
+    )
+    psc_key_rotation_s: int = Field(
+        default=0, ge=0, description="age at which the signing key is replaced by itself; 0: on demand only"
+    )
+    psc_clock_skew_s: int = Field(
+        default=90, ge=1, le=3_600, description="how far the clock faults put PSC's clock ahead or behind"
+    )
+    psc_par_s: int = Field(default=60, ge=1, description="lifetime of a pushed authorization request")
     psc_ciba_auto_approve: tuple[str, ...] = Field(
         default=(), description="idNat of professionals whose phone approves by itself in new sandboxes; * for all"
     )

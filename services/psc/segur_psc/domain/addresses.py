@@ -9,6 +9,7 @@ REALM = "/auth/realms/esante-wallet"
 PROTOCOL = f"{REALM}/protocol/openid-connect"
 LOGIN_PATH = f"{REALM}/login-actions/authenticate"
 REGISTRATION = f"{REALM}/clients-registrations/openid-connect"
+DEFAULT_SANDBOX = "default"
 
 _NATIONAL = re.compile(
     r"(?P<scheme>https?://)(auth|wallet)\.(?P<domain>bas\.psc\.esante\.gouv\.fr)(?P<rest>(:\d+)?(/.*)?)"
@@ -17,16 +18,24 @@ _NATIONAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Absolute addresses under `base` (scheme, host, port, sandbox prefix).
+    """Absolute addresses under `base` (scheme, host, port, sandbox prefix), the address the caller used.
 
-    Under the national test names the authorization page lives on the wallet host and all else on the auth host.
+    `public` (the same, without prefix), where it is set, is what documents and tokens say instead, whatever door the
+    caller came by: a back end that reaches the platform by an inner name sees the issuer its browsers see. Cookies and
+    forms stay with `base`. Under the national test names the authorization page lives on the wallet host and all else
+    on the auth host.
     """
 
     base: str
+    public: str = ""
+    sandbox: str = DEFAULT_SANDBOX
 
     def _on(self, host: str) -> str:
-        match = _NATIONAL.fullmatch(self.base)
-        return self.base if match is None else f"{match['scheme']}{host}.{match['domain']}{match['rest']}"
+        told = self.base
+        if self.public:
+            told = self.public if self.sandbox == DEFAULT_SANDBOX else f"{self.public}/s/{self.sandbox}"
+        match = _NATIONAL.fullmatch(told)
+        return told if match is None else f"{match['scheme']}{host}.{match['domain']}{match['rest']}"
 
     @property
     def issuer(self) -> str:
