@@ -34,3 +34,10 @@ class Context:
     def subject(self, id_nat: str) -> str:
         """`sub` of a professional: `f:<uuid of the user federation>:<idNat>` [PSC digest 1.9]."""
         return f"f:{self.settings.psc_federation}:{id_nat}"
+
+    async def breaks(self, point: str, client_id: str = "", id_nat: str = "") -> bool:
+        """Whether a fault point strikes this client (a rule's `actor`) or this professional (`actor` or `patient`)."""
+        board = self.floor.faults
+        personal = bool(id_nat) and any(rule.point == point and rule.actor == id_nat for rule in board.rules)
+        actor = id_nat if personal else client_id
+        return await board.delayed(point, actor=actor, patient=id_nat) is not None

@@ -1,4 +1,4 @@
-"""What PSC does by itself: sessions whose time is over are closed, and others hear of it."""
+"""What PSC does by itself: sessions whose time is over are closed, and services hear of sessions that ended."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from segur.kernel import request
 from segur.kernel.service import Job
+from segur_psc.clients import LogoutCalls
 from segur_psc.context import Context
-from segur_psc.operations.close_session import close_session
+from segur_psc.operations.close_session import EXPIRED, close_session
+from segur_psc.operations.deliver_logout import deliver_logouts
 
 
 async def close_expired_sessions(context: Context) -> None:
@@ -16,11 +18,18 @@ async def close_expired_sessions(context: Context) -> None:
         token = request.enter(request.Request(sandbox=str(sandbox["_id"])))
         try:
             for session in await context.records.idle_sessions(context.now):
-                await close_session(context, session, "expired")
+                await close_session(context, session, EXPIRED)
         finally:
             request.leave(token)
 
 
-def jobs(context: Context) -> tuple[Job, ...]:
+def jobs(context: Context, calls: LogoutCalls) -> tuple[Job, ...]:
     """The jobs of the service."""
-    return (Job("close expired sessions", timedelta(seconds=15), lambda: close_expired_sessions(context)),)
+
+    async def deliver() -> None:
+        await deliver_logouts(context, calls)
+
+    return (
+        Job("close expired sessions", timedelta(seconds=15), lambda: close_expired_sessions(context)),
+        Job("deliver logout tokens", timedelta(seconds=1), deliver),
+    )

@@ -31,7 +31,7 @@ class Settings(KernelSettings):
     )
     psc_logout_expired_hint: Literal["error", "confirm"] = Field(
         default="error",
-        description="a logout whose session is over already: an error page as in older Keycloak, or a page that says so",
+        description="a logout whose session is over: an error page as in older Keycloak, or a page that says so",
     )
     psc_local_fis: tuple[str, ...] = Field(
         default=("OKTA_ch-de-test",), description="local identity providers PSC delegates to, by their kc_idp_hint"
@@ -81,3 +81,17 @@ class Settings(KernelSettings):
     psc_federation: str = Field(
         default="11111111-2222-4333-8444-555555555555", description="uuid inside `sub`: f:<uuid>:<idNat>"
     )
+    psc_edc_cnf: Literal["hex", "rfc8705"] = Field(
+        default="hex", description="how API tokens name their certificate: as EDC servers do, or as RFC 8705 says"
+    )
+    psc_edc_subject_error: Literal["invalid_token", "invalid_grant"] = Field(
+        default="invalid_token", description="error code of an exchange whose PSC token is not active"
+    )
+    psc_edc_scope: Literal["by_provider", "always", "never"] = Field(
+        default="by_provider", description="when an exchange without a business scope is refused"
+    )
+    psc_proxy_session_s: int = Field(default=14_400, ge=1, description="longest session at the reference proxy")
+    psc_proxy_backends: tuple[str, ...] = Field(
+        default=("signsessiondata", "insi", "dmp"), description="providers the reference proxy asks for a token each"
+    )
+    psc_proxy_timeout_s: float = Field(default=30.0, gt=0, description="how long the proxy waits for an API")

@@ -356,7 +356,7 @@ async def test_expired_sessions_are_closed_and_told_in_every_sandbox(psc: Psc) -
 
     await psc.signed_in()
     await psc.service.floor.store.sandboxes.put({"_id": "default"})
-    (job,) = psc.service.jobs
+    (job,) = (job for job in psc.service.jobs if job.name == "close expired sessions")
     await job.run()
     assert not [f for f in psc.facts if isinstance(f, SessionClosed)]
     psc.service.floor.clock.set_offset("default", timedelta(minutes=31))

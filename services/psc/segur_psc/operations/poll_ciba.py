@@ -10,6 +10,7 @@ from segur.kernel.store import Conflict, Document, Write
 from segur_psc import errors, faults
 from segur_psc.context import Context
 from segur_psc.domain.session import Client
+from segur_psc.operations.ask_ciba import DENIED, PENDING, SILENT
 from segur_psc.operations.issue_tokens import enabled_person, issue_tokens
 from segur_psc.operations.log_in import new_session, opened_fact
 from segur_psc.operations.tell_refusal import refusal_fact
@@ -54,15 +55,17 @@ async def poll_ciba(context: Context, client: Client, form: Mapping[str, str]) -
     known = await find_ciba(context, auth_req_id)
     if known["client_id"] != client.id:
         raise errors.CIBA_UNKNOWN.error()
-    now = context.now
-    if now >= known["expires_at"]:
+    now, about = context.now, (client.id, str(known["id_nat"]))
+    if await context.breaks(faults.CIBA_REUSE, *about):
+        raise errors.CIBA_UNKNOWN.error()
+    if now >= known["expires_at"] or await context.breaks(faults.CIBA_EXPIRED, *about):
         raise errors.CIBA_EXPIRED.error()
-    if not await context.records.may_poll(known["jti"], now, context.settings.psc_ciba_interval_s):
+    in_time = await context.records.may_poll(known["jti"], now, context.settings.psc_ciba_interval_s)
+    if not in_time or await context.breaks(faults.CIBA_SLOW_DOWN, *about):
         raise errors.CIBA_SLOW_DOWN.error()
-    if known["status"] == "denied":
+    if known["status"] == DENIED or await context.breaks(faults.CIBA_DENIED, *about):
         raise errors.CIBA_DENIED.error()
-    pending = await context.floor.faults.delayed(faults.CIBA_PENDING, actor=known["id_nat"])
-    if pending or known["status"] == "pending":
+    if known["status"] in (PENDING, SILENT) or await context.breaks(faults.CIBA_PENDING, *about):
         raise errors.CIBA_PENDING.error()
     person = await enabled_person(context, known["id_nat"])
     session = new_session(context, person, known["channel"], "ciba", client.id)

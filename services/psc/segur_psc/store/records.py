@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from segur.kernel.indexes import Index
 from segur.kernel.request import current_sandbox
@@ -300,7 +301,8 @@ class Records:
 
 def _session(document: Document) -> Session:
     fields = {name: document[name] for name in Session.__slots__ if name in document}
-    return Session(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+    lists: dict[str, Any] = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return Session(**fields | lists)
 
 
 def _person(document: Document) -> Person:
