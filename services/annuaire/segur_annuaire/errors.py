@@ -57,3 +57,55 @@ QUOTA = Refusal(
     "Rate limit exceeded ! You reach the limit of 17 requests per 1 seconds",
     "PSC digest 3.1, 3.2",
 )
+
+UNKNOWN_PROFESSIONAL = Refusal(
+    "unknown_professional",
+    Kind.NOT_FOUND,
+    "PROFESSIONNEL_INCONNU",
+    "Aucun professionnel {name} dans ce bac à sable : donner un PS_IdNat, un RPPS ou une clé comme PS3.",
+)
+UNKNOWN_STRUCTURE = Refusal(
+    "unknown_structure",
+    Kind.NOT_FOUND,
+    "STRUCTURE_INCONNUE",
+    "Aucune structure {structure} dans ce bac à sable : donner un Struct_idNat, un FINESS ou une clé comme ST1.",
+)
+UNKNOWN_SITUATION = Refusal(
+    "unknown_situation", Kind.NOT_FOUND, "SITUATION_INCONNUE", "Aucune situation d'exercice {identifier}."
+)
+UNKNOWN_MAILBOX = Refusal("unknown_mailbox", Kind.NOT_FOUND, "BAL_INCONNUE", "Aucune boîte ouverte {address} ici.")
+ALREADY_REGISTERED = Refusal(
+    "already_registered", Kind.CONFLICT, "RPPS_ATTRIBUE", "Le RPPS {rpps} est déjà celui d'un professionnel."
+)
+ADDRESS_TAKEN = Refusal("address_taken", Kind.CONFLICT, "BAL_ATTRIBUEE", "L'adresse {address} est déjà attribuée.")
+ADDRESS_FOREIGN = Refusal(
+    "address_foreign",
+    Kind.MALFORMED,
+    "DOMAINE_INCONNU",
+    "L'adresse {address} n'est pas d'un domaine de ce pays : <nom>@<domaine>.emulateur.mssante.fr.",
+)
+WITHDRAWN = Refusal(
+    "withdrawn",
+    Kind.CONFLICT,
+    "PROFESSIONNEL_RADIE",
+    "Le professionnel {name} a quitté les registres : en créer un autre.",
+)
+LAST_SITUATION = Refusal(
+    "last_situation",
+    Kind.CONFLICT,
+    "DERNIERE_SITUATION",
+    "{name} n'a que cette situation d'exercice : en ajouter une autre d'abord, ou radier le professionnel.",
+)
+PRODUCTION_NUMBER = Refusal(
+    "production_number",
+    Kind.FORBIDDEN,
+    "SEGUR_PRODUCTION_IDENTITY",
+    "Ce numéro RPPS peut être celui d'une personne réelle : les numéros d'essai commencent par 997 ou 999.",
+)
+BAD_ENTRY = Refusal("bad_entry", Kind.MALFORMED, "DEMANDE_INVALIDE", "La demande ne peut pas être lue.")
+NO_SUCH_SANDBOX = Refusal(
+    "no_such_sandbox", Kind.NOT_FOUND, "BAC_INCONNU", "Le bac à sable {sandbox} n'existe pas : segur sandbox create."
+)
+BUSY = Refusal(
+    "busy", Kind.BUSY, "REGISTRE_OCCUPE", "D'autres changements sont plus rapides. Réessayer dans un instant."
+)

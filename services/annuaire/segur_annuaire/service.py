@@ -8,14 +8,15 @@ from segur_annuaire.context import Context
 from segur_annuaire.edges.fhir_door import FhirDoor
 from segur_annuaire.operations.seed import seed
 from segur_annuaire.settings import Settings
-from segur_annuaire.store import Directory
+from segur_annuaire.store.directory import Directory
+from segur_annuaire.store.register import Register
 
 
 def build(settings: Settings) -> Service:
     """The Annuaire Santé, described."""
     floor = Floor.of("annuaire", settings)
     floor.faults.declare(faults.POINTS)
-    context = Context(floor, settings, Directory(floor.store))
+    context = Context(floor, settings, Directory(floor.store), Register(floor.store))
 
     async def fill(sandbox: str) -> None:
         await seed(context, sandbox)

@@ -8,7 +8,7 @@ from typing import Final
 
 from segur_annuaire import faults
 from segur_annuaire.domain import systems
-from segur_annuaire.domain.resources import Resource
+from segur_annuaire.domain.pieces import Resource
 
 _VERSION: Final = "|1.2.0-snapshot-2"
 

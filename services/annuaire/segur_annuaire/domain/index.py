@@ -14,7 +14,7 @@ from typing import Any
 
 from segur_annuaire.domain.matching import prefix_token
 from segur_annuaire.domain.parameters import PARAMETERS, Kind, Parameter
-from segur_annuaire.domain.resources import Resource
+from segur_annuaire.domain.pieces import Resource
 from segur_annuaire.domain.systems import MAILBOX_EXTENSION
 
 

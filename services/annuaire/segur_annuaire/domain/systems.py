@@ -26,6 +26,11 @@ FUNCTION: Final = nos("R21", "Fonction")
 PHARMACY_SECTION: Final = nos("R06", "SectionTableauCNOP")
 CARD_TYPE: Final = nos("R87", "TypeCarte")
 CATEGORY_OF_ESTABLISHMENT: Final = nos("R66", "CategorieEtablissement")
+EQUIPMENT: Final = nos("R272", "EquipementMaterielLourd")
+ACTIVITY_FORM: Final = nos("R276", "FormeActivite")
+ACTIVITY_TYPE: Final = nos("R209", "TypeActivite")
+ACTIVITY_CATEGORY: Final = nos("R277", "ModaliteActivite")
+NAF: Final = nos("R75", "InseeNAFrev2Niveau5")
 SECTOR: Final = nos("R02", "SecteurActivite")
 MAIL_TYPE: Final = nos("R256", "TypeMessagerie")
 MAILBOX_TYPE: Final = nos("R257", "TypeBAL")
@@ -38,6 +43,7 @@ IDNST: Final = "urn:oid:1.2.250.1.71.4.2.2"
 RPPS: Final = "https://rpps.esante.gouv.fr"
 RPPS_RANK: Final = "https://rppsrang.esante.gouv.fr"
 FINESS: Final = "https://finess.esante.gouv.fr"
+ARHGOS: Final = "https://arhgos.ars.sante.fr"
 SIRENE: Final = "https://sirene.fr"
 
 SUBSETTED: Final = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
@@ -48,6 +54,8 @@ MAILBOX_EXTENSION: Final = f"{_ANNUAIRE}as-ext-mailbox-mss-metadata"
 DATA_TRACE: Final = f"{_ANNUAIRE}as-ext-data-trace"
 SMARTCARD: Final = f"{_ANNUAIRE}as-ext-smartcard"
 ORGANIZATION_TYPES: Final = f"{_ANNUAIRE}as-ext-organization-types"
+PHARMACY_LICENCE: Final = f"{_ANNUAIRE}as-ext-organization-pharmacy-licence"
+CARE_ACTIVITY: Final = f"{_ANNUAIRE}as-dp-healthcareservice-healthcare-activity"
 INSEE_CODE: Final = f"{_CORE}StructureDefinition/fr-core-address-insee-code"
 
 PROFILES: Final = {
@@ -57,5 +65,7 @@ PROFILES: Final = {
         f"{_ANNUAIRE}as-dp-practitionerrole",
     ),
     "Organization": (f"{_CORE}StructureDefinition/fr-core-organization", f"{_ANNUAIRE}as-dp-organization"),
+    "Device": (f"{_ANNUAIRE}as-dp-device",),
+    "HealthcareService": (CARE_ACTIVITY,),
 }
 """FR Core profile and profile of the directory, by resource type."""

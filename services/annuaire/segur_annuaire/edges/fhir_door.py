@@ -24,12 +24,13 @@ from segur.wire.fhir_json import operation_outcome
 from segur_annuaire import errors, faults
 from segur_annuaire.context import Context
 from segur_annuaire.domain.distortions import DISTORTIONS
-from segur_annuaire.domain.resources import Resource
+from segur_annuaire.domain.pieces import Resource
 from segur_annuaire.domain.systems import SUBSETTED
 from segur_annuaire.edges.capability import capability_statement
 from segur_annuaire.edges.fhir_query import check_format, read_query
 from segur_annuaire.edges.national_gateway import NationalGateway
 from segur_annuaire.edges.page_token import NextPage, PageTokens
+from segur_annuaire.edges.register_door import RegisterDoor
 from segur_annuaire.operations.read_resource import known_type, read_resource
 from segur_annuaire.operations.search_resources import Page, search_resources
 
@@ -77,6 +78,7 @@ class FhirDoor:
         closed, other = self._entered(self._v1), self._entered(self._unsupported)
         return Starlette(
             routes=[
+                *RegisterDoor(self._context).routes(),
                 Route("/fhir/v1/{rest:path}", closed, methods=every),
                 *routes,
                 Route("/fhir", other, methods=every),

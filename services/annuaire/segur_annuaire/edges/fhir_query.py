@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -16,6 +17,7 @@ Pairs = Sequence[tuple[str, str]]
 _JSON: Final = frozenset({"json", "application/json", "application/fhir+json", "text/json"})
 _MOST_ALTERNATIVES: Final = 1_000
 _LONGEST_TEXT: Final = 200
+_FRACTION: Final = re.compile(r"T\d\d:\d\d:\d\d\.(\d{1,9})")
 _PREFIXES: Final = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 
 
@@ -138,7 +140,7 @@ def _period(name: str, text: str) -> Period:
     if prefix not in _PREFIXES:
         raise _bad(name, f"prefix {prefix!r} is not supported, use one of {', '.join(_PREFIXES)}")
     try:
-        start, after = dtm_of(moment.replace(" ", "+"), name)
+        start, after = _moments(moment.replace(" ", "+"), name)
     except FhirRefused as refusal:
         raise _bad(name, refusal.rule) from refusal
     match prefix:
@@ -152,6 +154,16 @@ def _period(name: str, text: str) -> Period:
             return Period(end=after)
         case _:
             return Period(start, after, outside=prefix == "ne")
+
+
+def _moments(text: str, name: str) -> tuple[str, str]:
+    """First moment and first one after it; an instant with a fraction is one thousandth of a second long."""
+    start, after = dtm_of(text, name)
+    fraction = _FRACTION.search(text)
+    if fraction is None:
+        return start, after
+    thousandth = int(fraction[1][:3].ljust(3, "0"))
+    return f"{start}.{thousandth:03d}", f"{start}.{thousandth + 1:03d}" if thousandth < 999 else after
 
 
 def _split(value: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from segur_annuaire import errors
 from segur_annuaire.context import Context
 from segur_annuaire.domain.parameters import PARAMETERS
-from segur_annuaire.domain.resources import Resource
+from segur_annuaire.domain.pieces import Resource
 
 
 def known_type(resource_type: str) -> str:

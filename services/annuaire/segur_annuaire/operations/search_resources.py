@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from segur_annuaire.context import Context
 from segur_annuaire.domain.criteria import Query
 from segur_annuaire.domain.parameters import PARAMETERS
-from segur_annuaire.domain.resources import Resource
+from segur_annuaire.domain.pieces import Resource
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from segur.contracts.fact import Fact
 from segur.kernel.indexes import Index
 from segur.kernel.request import current_sandbox
-from segur.kernel.store import Document, Store
+from segur.kernel.store import Document, Store, Update, Write
 from segur_annuaire.domain.criteria import Clause, Period, Query, TokenClause, WordClause
 from segur_annuaire.domain.index import index
 from segur_annuaire.domain.matching import Searchable, fits, lead_of
-from segur_annuaire.domain.resources import Resource
+from segur_annuaire.domain.pieces import Resource
 
 _BATCH = 500
 _MOST_FACTS = 100
@@ -29,6 +29,7 @@ class Directory:
             "resources",
             Index.on("sandbox", "type", "id", unique=True),
             Index.on("sandbox", "type", "tokens"),
+            Index.on("sandbox", "mark"),
         )
 
     async def read(self, resource_type: str, identifier: str) -> Resource | None:
@@ -83,6 +84,14 @@ class Directory:
         where = {"sandbox": current_sandbox(), "type": resource_type, "tokens": {"$in": tokens}}
         return [row["resource"] for row in await self.resources.find(where, sort=("id",))]
 
+    def showing(self, resources: Iterable[Resource], mark: str) -> list[Write]:
+        """The writes that show these resources as they are now, under the mark of the change."""
+        writes: list[Write] = []
+        for resource in resources:
+            row = _row(current_sandbox(), resource) | {"mark": mark}
+            writes.append(Update(self.resources, {"_id": row.pop("_id")}, {"$set": row}, expect=None, upsert=True))
+        return writes
+
     async def fill(self, resources: Iterable[Resource], facts: Sequence[Fact]) -> None:
         """Publish a new sandbox's resources, then tell the facts, at most 100 to a commit.
 
@@ -105,7 +114,7 @@ def _row(sandbox: str, resource: Resource) -> Document:
         "sandbox": sandbox,
         "type": resource["resourceType"],
         "id": resource["id"],
-        "updated": updated.strftime("%Y%m%d%H%M%S"),
+        "updated": f"{updated:%Y%m%d%H%M%S}.{updated.microsecond // 1000:03d}",
         "tokens": list(indexed.tokens),
         "words": indexed.words,
         "resource": resource,
