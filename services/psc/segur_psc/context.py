@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from segur.kernel import request
 from segur.kernel.service import Floor
 from segur_psc.domain.addresses import Addresses
+from segur_psc.domain.providers import Provider
 from segur_psc.settings import Settings
+from segur_psc.store.api_sessions import ApiSessions
 from segur_psc.store.keys import KeyRing
 from segur_psc.store.records import Records
 
@@ -41,3 +43,16 @@ class Context:
         personal = bool(id_nat) and any(rule.point == point and rule.actor == id_nat for rule in board.rules)
         actor = id_nat if personal else client_id
         return await board.delayed(point, actor=actor, patient=id_nat) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TrustSpace:
+    """The authorization servers of the Espace de confiance: PSC, which they ask, their sessions, keys of their own."""
+
+    psc: Context
+    sessions: ApiSessions
+    keys: KeyRing
+
+    def issuer(self, provider: Provider) -> str:
+        """`iss` of a provider's tokens, as the present caller sees it: without the `/auth` of PSC."""
+        return f"{request.current().base}/realms/{provider.realm}"

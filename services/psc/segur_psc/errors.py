@@ -27,7 +27,6 @@ FLOW_DISABLED = Refusal(
     "1.4",
 )
 INVALID_SCOPES = Refusal("invalid_scopes", _BAD, "invalid_scope", "Invalid scopes: {scopes}", "1.4")
-REQUEST_OBJECT = Refusal("request_object", _BAD, "request_not_supported", "Request objects are not accepted", "1.4")
 BAD_ACR = Refusal("bad_acr", _BAD, "invalid_request", "Invalid parameter: acr_values (expected: eidas1)", "4.1 P4")
 LOGIN_REQUIRED = Refusal("login_required", _BAD, "login_required", "", "1.4")
 GAVE_UP = Refusal("gave_up", _BAD, "access_denied", "", "1.4")
@@ -110,7 +109,8 @@ FOREIGN_TOKEN = Refusal("foreign_token", _BAD, "invalid_token", "Unmatching clie
 BAD_REGISTRATION = Refusal("bad_registration", _BAD, "invalid_client_metadata", "{problem}", "1.2")
 BAD_REGISTERED_URI = Refusal("bad_registered_uri", _BAD, "invalid_redirect_uri", "{problem}", "1.2")
 
-# Logout, shown as pages.
+# Logout, shown as pages; the session iframe.
+FOREIGN_ORIGIN = Refusal("foreign_origin", _NO, "access_denied", "The origin is not one of the client's", "1.2")
 BAD_LOGOUT_URI = Refusal("bad_logout_uri", _BAD, "invalid_request", "Invalid redirect uri", "1.13")
 BAD_HINT = Refusal("bad_hint", _BAD, "invalid_request", "Invalid parameter: id_token_hint", "1.13")
 LOGOUT_TWICE = Refusal("logout_twice", _BAD, "invalid_request", "Session not active", "1.13")
@@ -147,3 +147,106 @@ CIBA_PENDING = Refusal(
 
 UNAVAILABLE = Refusal("unavailable", _BUSY, "temporarily_unavailable", "Service temporarily unavailable", "")
 TOO_LARGE = Refusal("too_large", _BAD, "invalid_request", "Request larger than {limit} bytes", "")
+
+# Authorization servers of the Espace de confiance (RFC 8693, RFC 8705; Keycloak's words where it has some).
+EDC_NO_CERTIFICATE = Refusal(
+    "edc_no_certificate", _WHO, "invalid_client", "Client certificate missing: mutual TLS is required", "1.17, 4.2 C9"
+)
+EDC_SECRET = Refusal(
+    "edc_secret", _WHO, "invalid_client", "Client secret not accepted: mutual TLS is required", "1.17, 4.2 C10"
+)
+EDC_WRONG_AUTHORITY = Refusal(
+    "edc_wrong_authority",
+    _WHO,
+    "invalid_client",
+    "Client certificate is not an ORG AUTH_CLI certificate of a trusted authority",
+    "1.17, 4.2 C9",
+)
+EDC_CERTIFICATE_EXPIRED = Refusal(
+    "edc_certificate_expired", _WHO, "invalid_client", "Client certificate expired", "1.17, 4.2 C9"
+)
+EDC_DN_UNKNOWN = Refusal(
+    "edc_dn_unknown", _WHO, "invalid_client", "Certificate DN is not mapped to client_id", "1.17, 4.2 C9"
+)
+EDC_NOT_ENROLLED = Refusal(
+    "edc_not_enrolled", _NO, "access_denied", "Client not allowed to exchange: no EDC habilitation", "1.15"
+)
+EDC_ISSUER = Refusal("edc_issuer", _BAD, "invalid_issuer", "Invalid subject_issuer parameter", "1.17")
+EDC_SUBJECT_TYPE = Refusal(
+    "edc_subject_type", _BAD, "invalid_request", "Unsupported subject_token_type: {type}", "RFC 8693 2.1"
+)
+EDC_REQUESTED_TYPE = Refusal(
+    "edc_requested_type", _BAD, "invalid_request", "Unsupported requested_token_type: {type}", "RFC 8693 2.1"
+)
+EDC_SUBJECT_TOKEN = Refusal("edc_subject_token", _BAD, "invalid_token", "Invalid token", "1.17, 4.2 C13")
+EDC_ACTOR = Refusal("edc_actor", _BAD, "invalid_request", "Invalid parameter: actor_token ({problem})", "1.17")
+EDC_AUDIENCE = Refusal("edc_audience", _BAD, "invalid_target", "Audience not found", "RFC 8693 2.2.2")
+EDC_NO_SCOPE = Refusal(
+    "edc_no_scope", _BAD, "invalid_scope", "Missing business scope, one of: {scopes}", "1.17, 4.2 C14"
+)
+EDC_SCOPES = Refusal("edc_scopes", _BAD, "invalid_scope", "Invalid scopes: {scopes}", "1.17")
+EDC_UNAVAILABLE = Refusal("edc_unavailable", _BUSY, "temporarily_unavailable", "Pro Santé Connect unavailable", "1.17")
+EDC_NO_API_TOKEN = Refusal("edc_no_api_token", _WHO, "invalid_request", "No bearer token", "RFC 6750")
+EDC_API_TOKEN = Refusal("edc_api_token", _WHO, "invalid_token", "The API token is not active", "1.17, 4.2 C17")
+EDC_API_CERTIFICATE = Refusal(
+    "edc_api_certificate",
+    _WHO,
+    "invalid_token",
+    "The API token is bound to another client certificate",
+    "1.17, 4.2 C12",
+)
+EDC_NO_REALM = Refusal("edc_no_realm", Kind.NOT_FOUND, "Realm does not exist", "", "")
+CONFORMITY_BODY = Refusal("conformity_body", _BAD, "invalid_request", "{problem}", "1.17")
+
+# The reference Proxy e-Santé: `code` is the HTTP status as text, as in the sample of ANS [PSC digest 1.17].
+PROXY_BAD_REQUEST = Refusal("proxy_bad_request", _BAD, "400", "[{problems}]", "1.17")
+PROXY_NOT_FOUND = Refusal(
+    "proxy_not_found", Kind.NOT_FOUND, "404", "User National ID or Software Client ID Not Found.", "1.17"
+)
+PROXY_NOT_AUTHENTICATED = Refusal("proxy_not_authenticated", _WHO, "401", "{status} - {error} : {description}", "1.17")
+PROXY_NO_SESSION = Refusal("proxy_no_session", _WHO, "401", "No session found.", "1.17")
+PROXY_NO_SESSION_ID = Refusal("proxy_no_session_id", _WHO, "401", "Session ID not found.", "1.17")
+PROXY_NO_BACKEND = Refusal(
+    "proxy_no_backend", Kind.NOT_FOUND, "404", "Unknown backend {backend}. Known: {known}", "1.17"
+)
+PROXY_BAD_DATE = Refusal(
+    "proxy_bad_date", _BAD, "400", "{name}: an ISO 8601 date-time with its offset expected", "1.17"
+)
+
+# What the national discovery document promises and PSC answers with the protocol's own refusal [PSC digest 1.3, 1.7].
+NO_ASSERTIONS = Refusal(
+    "no_assertions",
+    _WHO,
+    "invalid_client",
+    "private_key_jwt and client_secret_jwt are not offered by PSC: use client_secret_basic, client_secret_post or "
+    "tls_client_auth",
+    "1.7",
+)
+NO_DEVICE_FLOW = Refusal(
+    "no_device_flow",
+    _BAD,
+    "unauthorized_client",
+    "Client is not allowed to initiate OAuth 2.0 Device Authorization Grant. The flow is disabled for the client.",
+    "1.2",
+)
+TOO_LONG = Refusal("too_long", _BAD, "invalid_request", "Parameter longer than {limit} characters: {name}", "1.4")
+
+# Request objects (RFC 9101) and pushed requests (RFC 9126).
+BAD_REQUEST_OBJECT = Refusal("bad_request_object", _BAD, "invalid_request_object", "{problem}", "RFC 9101 5, 6")
+BAD_REQUEST_URI = Refusal(
+    "bad_request_uri",
+    _BAD,
+    "invalid_request_uri",
+    "Only request_uri values of the pushed authorization request endpoint are known: no other can be registered",
+    "RFC 9101 5.2",
+)
+PUSHED_UNKNOWN = Refusal(
+    "pushed_unknown", _BAD, "invalid_request_uri", "PAR not found. not issued or used multiple times.", "RFC 9126 4"
+)
+PUSHED_EXPIRED = Refusal("pushed_expired", _BAD, "invalid_request_uri", "PAR expired.", "RFC 9126 4")
+PUSHED_OTHER_CLIENT = Refusal(
+    "pushed_other_client", _BAD, "invalid_request_uri", "PAR was issued to another client.", "RFC 9126 4"
+)
+PUSHED_NESTED = Refusal(
+    "pushed_nested", _BAD, "invalid_request", "Invalid parameter: request_uri (a request is pushed once)", "RFC 9126 2.1"
+)

@@ -11,17 +11,20 @@ from segur.kernel.errors import SegurError
 from segur.kernel.service import Floor, Service
 from segur_psc import faults
 from segur_psc.clients import LogoutCalls
-from segur_psc.context import Context
+from segur_psc.context import Context, TrustSpace
 from segur_psc.domain.addresses import REALM
 from segur_psc.edges.answers import refused
 from segur_psc.edges.back_door import BackDoor
 from segur_psc.edges.browser_door import BrowserDoor
 from segur_psc.edges.ciba_pages import CibaPages
+from segur_psc.edges.edc_door import EdcDoor
 from segur_psc.edges.logout_door import LogoutDoor
 from segur_psc.edges.paths import TolerantPaths
+from segur_psc.edges.session_frame import SessionFrame
 from segur_psc.jobs import jobs
 from segur_psc.operations.seed_sandbox import seed_sandbox
 from segur_psc.settings import Settings
+from segur_psc.store.api_sessions import ApiSessions
 from segur_psc.store.keys import KeyRing
 from segur_psc.store.records import Records
 
@@ -44,16 +47,19 @@ async def _refused(_: Request, error: Exception) -> Response:
 def build(settings: Settings) -> Service:
     """Pro Santé Connect, described."""
     floor = Floor.of("psc", settings)
-    floor.faults.declare(faults.POINTS)
+    floor.faults.declare((*faults.POINTS, *faults.EDC_POINTS))
     keys = KeyRing.of_home(settings.home, token_s=settings.psc_access_s, session_s=settings.psc_session_s)
     context = Context(floor, settings, Records(floor.store, settings.psc_recent_s), keys)
     calls = LogoutCalls(settings)
+    space = TrustSpace(context, ApiSessions(floor.store), KeyRing.of_home(settings.home / "psc-edc"))
     app = Starlette(
         routes=[
             *BackDoor(context).routes(),
             *BrowserDoor(context).routes(),
             *LogoutDoor(context).routes(),
+            *SessionFrame(context).routes(),
             *CibaPages(context).routes(),
+            *EdcDoor(space).routes(),
         ],
         exception_handlers={HTTPException: _absent, SegurError: _refused},
     )
