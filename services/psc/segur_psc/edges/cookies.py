@@ -14,7 +14,8 @@ from starlette.responses import Response
 from segur.kernel import request as present
 from segur_psc.context import Context
 
-SESSION, BROWSER, LANGUAGE = "PSC_SESSION", "PSC_BROWSER", "PSC_LANGUAGE"
+SESSION, BROWSER, LANGUAGE, STATUS = "PSC_SESSION", "PSC_BROWSER", "PSC_LANGUAGE", "PSC_STATUS"
+"""The session's secret; what ties pages to this browser; its language; the session's id, for the session iframe."""
 
 
 def name_of(context: Context, kind: str) -> str:
@@ -32,6 +33,8 @@ def read(context: Context, request: Request, kind: str) -> str:
 def write(context: Context, answer: Response, kind: str, value: str) -> None:
     """Give the browser a value until it closes; an empty one takes it away."""
     addresses = context.addresses
+    # The iframe of OIDC session management reads it by script, inside a page of the service: it holds no secret.
+    open_to_frames = kind == STATUS
     answer.set_cookie(
         name_of(context, kind),
         value,
@@ -39,8 +42,8 @@ def write(context: Context, answer: Response, kind: str, value: str) -> None:
         path=addresses.prefix or "/",
         domain=addresses.cookie_domain,
         secure=addresses.secure,
-        httponly=True,
-        samesite="lax",
+        httponly=not open_to_frames,
+        samesite="none" if open_to_frames and addresses.secure else "lax",
     )
 
 

@@ -6,7 +6,9 @@ They work without scripts; the one script only narrows a list while the user typ
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -35,19 +37,26 @@ def language_of(context: Context, request: Request, ui_locales: str = "") -> str
     return "fr"
 
 
-def page(template: str, language: str, status: int = 200, *, leaves: bool = False, **values: Any) -> Response:
+def page(
+    template: str, language: str, status: int = 200, *, leaves: bool = False, frames: Sequence[str] = (), **values: Any
+) -> Response:
     """A page of `<template>.html`; `values` are escaped.
 
     `leaves` says that its forms lead to the service in the end: browsers hold redirects, the service's own included,
-    against `form-action`, so such a page cannot name where its forms may go.
+    against `form-action`, so such a page cannot name where its forms may go. `frames` are the
+    addresses it frames.
     """
     nonce = secrets.token_urlsafe(16)
     text = TEXTS[language]
-    body = _ENVIRONMENT.get_template(f"{template}.html").render(nonce=nonce, language=language, t=text, **values)
+    body = _ENVIRONMENT.get_template(f"{template}.html").render(
+        nonce=nonce, language=language, t=text, frames=frames, **values
+    )
     policy = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; "
         "frame-ancestors 'none'" + ("" if leaves else "; form-action 'self'")
     )
+    if frames:
+        policy += f"; frame-src {' '.join(sorted({origin_of(frame) for frame in frames}))}"
     headers = {
         "content-security-policy": policy,
         "content-language": language,
@@ -58,6 +67,17 @@ def page(template: str, language: str, status: int = 200, *, leaves: bool = Fals
         **NO_STORE,
     }
     return HTMLResponse(body, status, headers)
+
+
+def bare(template: str, **values: Any) -> str:
+    """The text of a template that is no page of ours to look at; `values` are escaped."""
+    return _ENVIRONMENT.get_template(f"{template}.html").render(**values)
+
+
+def origin_of(address: str) -> str:
+    """Scheme, host and port of an absolute address."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def error_page(error: SegurError, language: str) -> Response:

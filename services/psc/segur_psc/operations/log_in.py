@@ -90,6 +90,7 @@ def new_session(context: Context, person: Person, means: str, flow: str, client_
         idle_until=now + min(settings.psc_idle_s, settings.psc_session_s),
         ends_at=now + settings.psc_session_s,
         clients=(client_id,),
+        issuer=context.addresses.issuer,
     )
 
 

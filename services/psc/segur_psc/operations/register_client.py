@@ -22,6 +22,7 @@ _LIMIT = 500
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 _POLICIES = {"client_secret_basic": "SECRET", "client_secret_post": "SECRET", "tls_client_auth": "MTLS"}
 _WEB = frozenset({"http", "https"})
+_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]+")
 _NEVER = frozenset({"javascript", "data", "vbscript", "file", "blob", "about"})
 
 
@@ -58,6 +59,8 @@ async def register_client(context: Context, asked: Any) -> dict[str, Any]:
         bound=bound,
         ciba=delivery == "poll",
         name=_text(asked, "client_name")[:100],
+        backchannel_logout_uri=_logout_uri(asked, "backchannel_logout_uri"),
+        frontchannel_logout_uri=_logout_uri(asked, "frontchannel_logout_uri"),
     )
     if not (client.redirect_uris or client.ciba):
         raise errors.BAD_REGISTERED_URI.error(problem="redirect_uris: at least one, unless the client is for CIBA only")
@@ -80,6 +83,9 @@ async def register_client(context: Context, asked: Any) -> dict[str, Any]:
         "response_types": ["code"],
         "scope": "openid scope_all",
     }
+    for name in ("backchannel_logout_uri", "frontchannel_logout_uri"):
+        if uri := getattr(client, name):
+            told |= {name: uri, name.replace("uri", "session_required"): True}
     if secret:
         told |= {"client_secret": secret, "client_secret_expires_at": 0}
     if client.certificate_subject:
@@ -110,6 +116,15 @@ def _uris(asked: dict[str, Any], name: str) -> tuple[str, ...]:
                 problem=f"{name}: {value[:200]!r} holds a fragment, a wildcard or a blank, or is too long"
             )
     return tuple(values)
+
+
+def _logout_uri(asked: dict[str, Any], name: str) -> str:
+    """Where PSC itself calls, or what it frames: a plain web address, whose host goes into a header of the page."""
+    value = _text(asked, name)
+    parts = _split(value)
+    if value and (parts is None or parts.scheme not in _WEB or not _HOST.fullmatch(parts.netloc) or "#" in value):
+        raise errors.BAD_REGISTRATION.error(problem=f"{name}: an absolute http or https address without fragment")
+    return value
 
 
 def _split(value: str) -> SplitResult | None:
