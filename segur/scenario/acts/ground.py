@@ -73,18 +73,18 @@ class Ground:
             await asyncio.sleep(0.05)
         raise NotHeld(f"attendu : le fait {type_} {expected} ; trouvé : {[row['data'] for row in seen][:5]}")
 
-    async def journal(self, service: str = "psc") -> list[dict[str, Any]]:
-        """The exchanges of this sandbox with a service, newest first."""
+    async def journal(self, service: str = "psc", *, at_least: int = 1) -> list[dict[str, Any]]:
+        """The exchanges of this sandbox with a service, newest first, once there are so many (it comes in batches)."""
         asked = {"sandbox": self.sandbox, "service": service, "limit": "500"}
-        found = await self._control.get("/api/journal", params=asked)
-        rows: list[dict[str, Any]] = found.raise_for_status().json()
-        return rows
-
-    async def exchange_of(self, row: dict[str, Any]) -> dict[str, Any]:
-        """One exchange of the journal, whole."""
-        found = await self._control.get(f"/api/journal/{row['id']}")
-        whole: dict[str, Any] = found.raise_for_status().json()
-        return whole
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            found = await self._control.get("/api/journal", params=asked)
+            rows: list[dict[str, Any]] = found.raise_for_status().json()
+            if len(rows) >= at_least:
+                return rows
+            if time.monotonic() > deadline:
+                raise NotHeld(f"attendu : {at_least} échanges au journal ; trouvé : {len(rows)}")
+            await asyncio.sleep(0.05)
 
     async def _order(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         answer = await self._control.request(method, path, json=body)

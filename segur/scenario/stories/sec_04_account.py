@@ -82,7 +82,7 @@ async def level_asked(stage: Stage) -> None:
         async with stage.step("acr_values=eidas1 dans la demande, acr=eidas1 dans l'id_token", "logiciel") as step:
             login = await psc_login.sign_in(own, str(stage.country.professional(roles.NURSE).id_nat), software=software)
             step.check(login.claims.get("acr") == "eidas1", "eidas1", login.claims.get("acr"))
-            asked = [row["query"] for row in await own.journal() if row["path"].rpartition("/")[2] == "auth"]
+            asked = [row["query"] for row in await own.journal(at_least=5) if row["path"].rpartition("/")[2] == "auth"]
             step.check(any("acr_values=eidas1" in query for query in asked), "acr_values=eidas1 au journal", asked)
             step.say(f"URL relevée : /auth?{asked[0][:300]}")
         for shown, value in (("absent", None), ("eidas2", "eidas2"), ("eidas3", "eidas3")):
