@@ -20,8 +20,8 @@ _SLOTS = (
 """Evidence to be brought from outside [wave 2 digest 3.3, SEC-13]."""
 
 _VERSIONS = (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
-_REFUSED_BY_THE_EDGE = "TLSV1_ALERT_PROTOCOL_VERSION"
-"""The alert the other side sends; a refusal of our own client reads otherwise."""
+_REFUSED_BY_THE_EDGE = ("TLSV1_ALERT_PROTOCOL_VERSION", "UNEXPECTED_EOF_WHILE_READING")
+"""The other side's alert, or its hanging up on our hello; a refusal of our own client reads otherwise."""
 
 
 @story(
@@ -51,7 +51,7 @@ async def out_of_reach(stage: Stage) -> None:
 async def _tls(stage: Stage) -> None:
     async with stage.step("TLS : 1.2 et 1.3 acceptés, 1.1 refusé", "auditeur") as step:
         told = {version.name: await asyncio.to_thread(_handshake, stage, version) for version in _VERSIONS}
-        step.check(told["TLSv1_1"] == _REFUSED_BY_THE_EDGE, f"TLS 1.1 refusé ({_REFUSED_BY_THE_EDGE})", told)
+        step.check(told["TLSv1_1"] in _REFUSED_BY_THE_EDGE, "TLS 1.1 refusé", told)
         step.check((told["TLSv1_2"], told["TLSv1_3"]) == ("TLSv1.2", "TLSv1.3"), "TLS 1.2 et 1.3 acceptés", told)
         step.say(str(told))
 
