@@ -15,6 +15,7 @@ from segur_dmp.domain.rights import Grant
 from segur_dmp.edges.fhir_door import FhirDoor
 from segur_dmp.edges.mes_door import MesDoor
 from segur_dmp.edges.soap_door import SoapDoor
+from segur_dmp.listeners import handlers
 from segur_dmp.settings import Settings
 from segur_dmp.store import Records
 
@@ -61,4 +62,4 @@ def build(settings: Settings) -> Service:
         if authorizations:
             await records.authorizations.insert(*authorizations)
 
-    return Service(floor, app, seed=seed, closing=[context.tokens.close])
+    return Service(floor, app, handlers=handlers(context), seed=seed, closing=[context.tokens.close])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from segur.kernel.store import Delete, Document, Insert, Store, Update
 from segur.vocab.ins import Ins
 from segur.wire import xds_uuids
 from segur.wire.xds import DocumentEntry, SubmissionSet
+from segur_dmp.domain.directory import News
 from segur_dmp.domain.rights import Grant
 
 
@@ -58,6 +59,7 @@ class Records:
             "submission_sets", Index.on("sandbox", "patient"), Index.on("sandbox", "entry_uuid", unique=True)
         )
         self.authorizations = store.collection("authorizations", Index.on("sandbox", "patient"))
+        self.news = store.collection("directory_news", Index.on("sandbox"))
         self.notifications = store.collection("notifications", Index.on("sandbox", "patient", "-at"))
 
     def account_document(self, sandbox: str, patient: str, ins: Ins, **fields: Any) -> Document:
@@ -158,6 +160,27 @@ class Records:
         """The authorization of a professional for a patient, None when there is none."""
         row = await self.authorizations.find_one({"_id": f"{current_sandbox()}:{patient}:{professional}"})
         return Grant(row["at"], bool(row["treating"])) if row is not None else None
+
+    async def news_of(self, *names: str) -> list[News]:
+        """What the national directory told since the country began, of professionals and structures by their ids."""
+        keys = [f"{current_sandbox()}:{name}" for name in dict.fromkeys(names) if name]
+        found = await self.news.find({"_id": {"$in": keys}}) if keys else []
+        return [
+            News(
+                str(row["_id"]).partition(":")[2],
+                tuple(tuple(group) for group in row["entities"]),
+                tuple(row["posts"]),
+                str(row["profession"]),
+                bool(row["withdrawn"]),
+            )
+            for row in found
+        ]
+
+    def learning(self, news: News) -> Update:
+        """The write that remembers what the directory told."""
+        row = asdict(news) | {"sandbox": current_sandbox()}
+        where = {"_id": f"{current_sandbox()}:{row.pop('id')}"}
+        return Update(self.news, where, {"$set": row}, expect=None, upsert=True)
 
     def notification(self, patient: str, key: str, code: str, entry: DocumentEntry, at: datetime) -> Insert:
         """The write that tells the patient; `code` is one of Mon espace santé's [DMP digest 6.5]."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import httpx
 
 from segur.kernel.http_client import HttpClient
@@ -12,6 +14,14 @@ _INTROSPECTION = "/auth/realms/esante-wallet/protocol/openid-connect/token/intro
 _LOGIN_PATIENCE_S = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a living token: the national id, and the Pro Santé Connect session it was issued in."""
+
+    id_nat: str
+    session: str = ""
+
+
 class TokenCheck:
     """Asks who holds an access token."""
 
@@ -19,8 +29,8 @@ class TokenCheck:
         self._client = HttpClient(settings.gateway_url, timeout_s=_LOGIN_PATIENCE_S)
         self._login = (settings.introspection_client, settings.introspection_secret)
 
-    async def holder(self, token: str) -> str | None:
-        """The national id of the holder of a living token, None for any other token.
+    async def holder(self, token: str) -> Holder | None:
+        """The holder of a living token, None for any other token.
 
         The sandbox is that of the mailbox: a token of another country is not known there. Raise the refusal
         `INTROSPECTION_AWAY` when nobody answers.
@@ -33,7 +43,9 @@ class TokenCheck:
             raise errors.INTROSPECTION_AWAY.error() from error
         if not isinstance(body, dict) or body.get("active") is not True:
             return None
-        return str(body.get("SubjectNameID") or body.get("preferred_username") or "") or None
+        id_nat = str(body.get("SubjectNameID") or body.get("preferred_username") or "")
+        session = str(body.get("sid") or body.get("session_state") or "")
+        return Holder(id_nat, session) if id_nat else None
 
     async def close(self) -> None:
         """Let the connections go."""

@@ -10,17 +10,18 @@ from segur.kernel import request, tracing
 from segur.kernel.service import Floor
 from segur_mssante.clients import TokenCheck
 from segur_mssante.settings import Settings
-from segur_mssante.store import MailStore
+from segur_mssante.store import MailStore, PscSessions
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Floor, settings, store and the token check."""
+    """Floor, settings, store, the token check, and the sessions that hang on Pro Santé Connect."""
 
     floor: Floor
     settings: Settings
     store: MailStore
     tokens: TokenCheck
+    psc_sessions: PscSessions
 
     def journal(self, door: str, method: str, path: str, status: str, begun: float, **more: str) -> None:
         """One exchange of a mail door for the console; `begun` is of `time.perf_counter`, nothing may hold an INS."""

@@ -33,6 +33,7 @@ NO_RIGHT_TO_WRITE = Refusal(
     "MSSanté digest 4.2",
 )  # fmt: skip
 MAINTENANCE = Refusal("maintenance", Kind.BUSY, "421 4.3.2", "service en maintenance", f"{_TABLE} C15")
+SESSION_OVER = Refusal("session_over", Kind.BUSY, "421 4.7.0", "session Pro Sante Connect fermee", "ECO.1.2.6")
 TOO_MANY_RECIPIENTS = Refusal(
     "too_many_recipients", Kind.BUSY, "452 4.5.3", "trop de destinataires", "RFC 5321 4.5.3.1"
 )

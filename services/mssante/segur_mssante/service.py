@@ -8,16 +8,18 @@ from segur_mssante.clients import TokenCheck
 from segur_mssante.context import Context
 from segur_mssante.edges.doors import ImapListener, SmtpListener, mail_tls
 from segur_mssante.edges.http import HttpDoor
+from segur_mssante.jobs import jobs
+from segur_mssante.listeners import handlers
 from segur_mssante.operations import seed
 from segur_mssante.settings import Settings
-from segur_mssante.store import MailStore
+from segur_mssante.store import MailStore, PscSessions
 
 
 def build(settings: Settings) -> Service:
     """The operator, described."""
     floor = Floor.of("mssante", settings)
     floor.faults.declare(faults.POINTS)
-    context = Context(floor, settings, MailStore(floor.store), TokenCheck(settings))
+    context = Context(floor, settings, MailStore(floor.store), TokenCheck(settings), PscSessions(floor.store))
     tls = mail_tls(settings)
 
     async def fill(sandbox: str) -> None:
@@ -26,6 +28,8 @@ def build(settings: Settings) -> Service:
     return Service(
         floor,
         HttpDoor(context).app(),
+        handlers=handlers(context),
+        jobs=jobs(context),
         listeners=[
             SmtpListener(context, tls),
             ImapListener(context, tls),

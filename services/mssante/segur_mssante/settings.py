@@ -22,6 +22,12 @@ class Settings(KernelSettings):
     mail_connections: int = Field(default=600, ge=1, description="most connections of one address to one mail door")
     mail_login_s: float = Field(default=60, gt=0, description="time to authenticate, and to send a line or a literal")
     mail_idle_s: float = Field(default=1_800, gt=0, description="an IMAP session that says nothing ends after this")
+    psc_logout_grace_s: float = Field(
+        default=5,
+        ge=0,
+        description="after the end of a Pro Santé Connect session its mail sessions have so long to leave "
+        "by themselves (ECO.1.2.6), then the operator ends them",
+    )
     archive_checks: Literal["refuse", "report"] = Field(
         default="refuse",
         description="a broken IHE_XDM.ZIP: refuse the mail, or take it and report, as an operator that only carries",

@@ -10,22 +10,28 @@ from starlette.responses import JSONResponse, Response
 from segur.kernel.errors import SegurError
 from segur.kernel.service import Floor, Service
 from segur_psc import faults
-from segur_psc.clients import LogoutCalls
-from segur_psc.context import Context, TrustSpace
+from segur_psc.clients import LogoutCalls, ProxyCalls
+from segur_psc.context import Context, ProxyDesk, TrustSpace
 from segur_psc.domain.addresses import REALM
 from segur_psc.edges.answers import refused
 from segur_psc.edges.back_door import BackDoor
 from segur_psc.edges.browser_door import BrowserDoor
 from segur_psc.edges.ciba_pages import CibaPages
+from segur_psc.edges.conformity_door import ConformityDoor
 from segur_psc.edges.edc_door import EdcDoor
 from segur_psc.edges.logout_door import LogoutDoor
+from segur_psc.edges.outage import Outage
 from segur_psc.edges.paths import TolerantPaths
+from segur_psc.edges.proxy_door import ProxyDoor
 from segur_psc.edges.session_frame import SessionFrame
 from segur_psc.jobs import jobs
+from segur_psc.listeners import handlers
 from segur_psc.operations.seed_sandbox import seed_sandbox
 from segur_psc.settings import Settings
 from segur_psc.store.api_sessions import ApiSessions
 from segur_psc.store.keys import KeyRing
+from segur_psc.store.proxy_sessions import ProxySessions
+from segur_psc.store.pushed import PushedRequests
 from segur_psc.store.records import Records
 
 
@@ -49,9 +55,11 @@ def build(settings: Settings) -> Service:
     floor = Floor.of("psc", settings)
     floor.faults.declare((*faults.POINTS, *faults.EDC_POINTS))
     keys = KeyRing.of_home(settings.home, token_s=settings.psc_access_s, session_s=settings.psc_session_s)
-    context = Context(floor, settings, Records(floor.store, settings.psc_recent_s), keys)
+    records = Records(floor.store, settings.psc_recent_s)
+    context = Context(floor, settings, records, keys, PushedRequests(floor.store))
     calls = LogoutCalls(settings)
     space = TrustSpace(context, ApiSessions(floor.store), KeyRing.of_home(settings.home / "psc-edc"))
+    desk = ProxyDesk(context, ProxySessions(floor.store, settings.home), ProxyCalls(settings))
     app = Starlette(
         routes=[
             *BackDoor(context).routes(),
@@ -60,6 +68,8 @@ def build(settings: Settings) -> Service:
             *SessionFrame(context).routes(),
             *CibaPages(context).routes(),
             *EdcDoor(space).routes(),
+            *ConformityDoor(space).routes(),
+            *ProxyDoor(desk).routes(),
         ],
         exception_handlers={HTTPException: _absent, SegurError: _refused},
     )
@@ -67,4 +77,11 @@ def build(settings: Settings) -> Service:
     async def seed(sandbox: str) -> None:
         await seed_sandbox(context, sandbox)
 
-    return Service(floor, TolerantPaths(app), seed=seed, jobs=jobs(context, calls), closing=[calls.close])
+    return Service(
+        floor,
+        TolerantPaths(Outage(floor.faults, app)),
+        handlers=handlers(context),
+        seed=seed,
+        jobs=jobs(context, calls),
+        closing=[calls.close, desk.calls.close],
+    )

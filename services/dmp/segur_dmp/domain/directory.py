@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from segur.personas.country import Country
@@ -11,20 +11,35 @@ from segur.vocab.structures import StructId
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What the national directory told since: of a professional (`posts`, `withdrawn`) or of a structure.
+
+    `entities` are groups of Struct_idNat that name one legal entity each.
+    """
+
+    id: str
+    entities: tuple[tuple[str, ...], ...] = ()
+    posts: tuple[str, ...] = ()
+    profession: str = ""
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """`entities` gives, for each Struct_idNat, every identifier of the same legal entity; `posts` and `professions`
-    are by PS_IdNat, the usual post first."""
+    are by PS_IdNat, the usual post first; `withdrawn` have left the registers."""
 
     entities: Mapping[str, frozenset[str]]
     posts: Mapping[str, tuple[str, ...]]
     professions: Mapping[str, str]
+    withdrawn: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, country: Country) -> Directory:
         """The directory of a country."""
         legal: dict[str, set[str]] = {}
         for structure in country.structures:
-            legal.setdefault(structure.finess_legal or structure.key, set()).update(_identifiers(structure))
+            legal.setdefault(structure.finess_legal or structure.key, set()).update(identifiers_of(structure))
         entities = {one: frozenset(group) for group in legal.values() for one in group}
         posts = {
             str(person.id_nat): tuple(str(post.structure.struct_id) for post in person.situations)
@@ -32,6 +47,25 @@ class Directory:
         }
         professions = {str(person.id_nat): person.profession for person in country.professionals}
         return cls(entities, posts, professions)
+
+    def amended(self, news: Iterable[News]) -> Directory:
+        """The directory with what changed since the country began."""
+        entities: dict[str, frozenset[str]] = {}
+        posts: dict[str, tuple[str, ...]] = {}
+        professions: dict[str, str] = {}
+        gone: set[str] = set()
+        for one in news:
+            entities.update((name, frozenset(group)) for group in one.entities for name in group)
+            if one.withdrawn:
+                gone.add(one.id)
+            elif one.posts:
+                posts[one.id], professions[one.id] = one.posts, one.profession
+        return Directory(
+            {**self.entities, **entities},
+            {**self.posts, **posts},
+            {**self.professions, **professions},
+            self.withdrawn | gone,
+        )
 
     def knows(self, structure: str) -> bool:
         """True when the structure exists."""
@@ -42,7 +76,9 @@ class Directory:
         return one == other or other in self.entities.get(one, frozenset())
 
     def unlinked(self, id_nat: str, structure: str) -> bool:
-        """True when both are known and the professional has no post in the structure."""
+        """True when both are known and the professional has no post in the structure, or none at all any more."""
+        if id_nat in self.withdrawn:
+            return True
         posts = self.posts.get(id_nat)
         return bool(posts) and self.knows(structure) and not any(self.same_entity(p, structure) for p in posts or ())
 
@@ -51,7 +87,8 @@ class Directory:
         return next(iter(self.posts.get(id_nat, ())), "")
 
 
-def _identifiers(structure: Structure) -> set[str]:
+def identifiers_of(structure: Structure) -> set[str]:
+    """Every Struct_idNat that names the structure or its legal entity."""
     found = {str(structure.struct_id)}
     found.update(str(StructId.finess(n)) for n in (structure.finess_site, structure.finess_legal) if n)
     if structure.siret:

@@ -68,7 +68,7 @@ class SoapDoor:
                 offered = ", ".join(operation.name for operation in OPERATIONS.values())
                 raise errors.UNKNOWN_OPERATION.error(name=envelope.operation[:200], rule=f"Offertes : {offered}.")
             try:
-                caller = identify_by_vihf(self._context, trial, envelope.assertion)
+                caller = await identify_by_vihf(self._context, trial, envelope.assertion)
                 return await self._route(envelope, message, caller)
             except (Hl7Refused, MultipartRefused, SoapRefused) as refusal:
                 raise errors.MALFORMED.error(reason=str(refusal)) from refusal

@@ -15,6 +15,7 @@ from segur.wire.saml import AuthenticationMode
 from segur_dmp import errors
 from segur_dmp.context import Context
 from segur_dmp.domain.rights import Act
+from segur_dmp.operations.follow_directory import directory_now
 from segur_dmp.pipeline import Attempt, Caller, accepted, guard
 
 _FIX = "Envoyez Authorization: Bearer <jeton d'accès Pro Santé Connect>, ou présentez un certificat client."
@@ -35,7 +36,9 @@ async def identify_by_token(context: Context, authorization: str, act: Act) -> V
     present = request.current()
     certificate = present.certificate
     holder = await _holder(context, authorization, certificate)
-    directory = context.directory
+    carried = certificate.structure if certificate is not None else ""
+    carrier = certificate.common_name if certificate is not None and certificate.kind == "ps-auth" else ""
+    directory = await directory_now(context, holder, carrier, carried)
     if certificate is not None and certificate.kind == "ps-auth":
         if holder and holder != certificate.common_name:
             raise errors.OTHER_HOLDER.error(field="Authorization", rule="Le jeton et la carte sont de deux personnes.")

@@ -21,10 +21,11 @@ from segur_dmp import errors
 from segur_dmp.context import Context
 from segur_dmp.domain import vihf as rules
 from segur_dmp.domain.vihf import Card
+from segur_dmp.operations.follow_directory import directory_now
 from segur_dmp.pipeline import Attempt, Caller, accepted, guard
 
 
-def identify_by_vihf(context: Context, trial: Attempt, assertion: etree._Element | None) -> Caller:
+async def identify_by_vihf(context: Context, trial: Attempt, assertion: etree._Element | None) -> Caller:
     """The caller of a SOAP request; raise `SegurError` saying what is wrong.
 
     NOTE: over plain http no certificate is shown, so its link with the VIHF cannot be checked; the signature is.
@@ -36,15 +37,16 @@ def identify_by_vihf(context: Context, trial: Attempt, assertion: etree._Element
         raise errors.NO_VIHF.error(reason="wsse:Security sans Assertion", field="wsse:Security")
     vihf, signer = _read(context, assertion)
     rules.check_claims(vihf)
-    rules.check_signer(vihf, _card(signer), context.directory)
+    directory = await directory_now(context, vihf.name_id, vihf.structure)
+    rules.check_signer(vihf, _card(signer), directory)
     settings = context.settings
     now = context.floor.clock.now()
     rules.check_dates(vihf, now, lifetime=settings.dmp_vihf_lifetime, skew=settings.dmp_clock_skew)
     if present.certificate is not None:
-        rules.check_client(vihf, _card(present.certificate), context.directory)
-    if settings.dmp_known_structures_only and not context.directory.knows(vihf.structure):
+        rules.check_client(vihf, _card(present.certificate), directory)
+    if settings.dmp_known_structures_only and not directory.knows(vihf.structure):
         raise errors.UNKNOWN_STRUCTURE.error(structure=vihf.structure[:40], field="Identifiant_Structure")
-    rules.check_posts(vihf, context.directory)
+    rules.check_posts(vihf, directory)
     if vihf.patient is None or vihf.mode is None or vihf.purpose is None:
         raise errors.NO_VIHF.error(reason="resource-id n'est pas un INS au format CX", field=saml.RESOURCE_ID)
     guard(context, vihf.patient)

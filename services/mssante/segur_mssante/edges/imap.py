@@ -20,7 +20,7 @@ from opentelemetry.trace import SpanKind
 from segur.kernel import request, tracing
 from segur.kernel.errors import Kind, SegurError
 from segur.kernel.store import Conflict
-from segur_mssante import faults
+from segur_mssante import errors, faults
 from segur_mssante.context import Context
 from segur_mssante.domain.conformity import plain
 from segur_mssante.domain.imap_syntax import BadCommand, text
@@ -57,9 +57,13 @@ class ImapSession:
         self._messages: MessageCommands | None = None
         self._parent: Trace | None = None
         self._mistakes = 0
+        self._farewell = "service en maintenance"
+        self._busy = False
+        self._running: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Serve until the client leaves."""
+        self._running = asyncio.current_task()
         try:
             await self._wire.send(f"* OK [CAPABILITY {self._capabilities}] SegurStack MSSante")
             while await self._next():
@@ -68,8 +72,23 @@ class ImapSession:
             if str(gone):
                 self._wire.goodbye(str(gone))
         except asyncio.CancelledError:
-            self._wire.goodbye("service en maintenance")
+            self._wire.goodbye(self._farewell)
             raise
+        finally:
+            if self._opened is not None:
+                self._context.psc_sessions.leave(self._opened.sandbox, self._opened.psc_session, self)
+
+    def end(self) -> None:
+        """The Pro Santé Connect session is over: say so once the command under way is answered [ECO.1.2.6]."""
+        self._farewell = plain(errors.SESSION_OVER.text)
+        opened = self._opened
+        if opened is not None:
+            self._context.psc_sessions.leave(opened.sandbox, opened.psc_session, self)
+            words = "ECO.1.2.6: la session etait encore ouverte apres la deconnexion de Pro Sante Connect"
+            shown = {"actor": opened.shown, "sandbox": opened.sandbox}
+            self._context.journal("imap", "BYE", opened.shown, f"BYE {words}", time.perf_counter(), **shown)
+        if not self._busy and self._running is not None:
+            self._running.cancel()
 
     @property
     def _capabilities(self) -> str:
@@ -104,6 +123,7 @@ class ImapSession:
 
     async def _answered(self, command: Command) -> bool:
         tag, name = command.tag, command.name
+        self._busy = name != "IDLE"  # to wait for mail is not to be at work
         try:
             if self._opened is not None and name != "LOGOUT" and await self._broken(command):
                 return True
@@ -120,6 +140,10 @@ class ImapSession:
             log.exception("IMAP %s", name[:20])
             tracing.fail("unhandled")
             await self._wire.send(f"{tag} NO [SERVERBUG] Internal error")
+        finally:
+            self._busy = False
+        if self._farewell == plain(errors.SESSION_OVER.text):
+            raise Gone(self._farewell)
         return True
 
     async def _mistaken(self, answer: str) -> None:
@@ -221,6 +245,7 @@ class ImapSession:
                 return
             self._context.journal("imap", f"AUTHENTICATE {mechanism}", opened.shown, "OK", begun, actor=opened.shown)
         self._opened = opened
+        self._context.psc_sessions.enter(opened.sandbox, opened.psc_session, self)
         self._messages = MessageCommands(self._context, self._wire, opened)
         self._folders = FolderCommands(self._context, self._wire, opened, self._messages.refresh)
         await self._wire.send(f"{tag} OK [CAPABILITY {self._capabilities}] Logged in")

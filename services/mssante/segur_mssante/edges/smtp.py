@@ -86,6 +86,7 @@ class SubmissionServer(SMTP):
         if self._counted:
             self._counted = False  # after a failed handshake aiosmtpd says so twice
             self._gate.leave(self)
+            self.hooks.left()
             super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
@@ -97,13 +98,18 @@ class SubmissionServer(SMTP):
         """The client said all it has to say."""
         return super().eof_received() if self._counted else None
 
-    async def farewell(self) -> None:
+    async def farewell(self, last: bytes = b"") -> None:
         """Say that the service goes, unless a message is being kept right now: its 250 must still leave."""
         while self.hooks.busy:
             await asyncio.sleep(0.02)
         if self.transport is not None:
-            self._writer.write(reply(errors.MAINTENANCE.error()).encode() + b"\r\n")
+            self._writer.write(last or reply(errors.MAINTENANCE.error()).encode() + b"\r\n")
             self.transport.close()
+
+    def end(self) -> None:
+        """The Pro Santé Connect session is over: 421, after the message that is being kept."""
+        self.hooks.left()
+        self._goodbye = asyncio.create_task(self.farewell(self.hooks.over()))
 
     async def push(self, status: Any) -> None:
         """Write a reply; aiosmtpd's own get their enhanced status code, in ASCII. An empty one says nothing."""

@@ -27,6 +27,7 @@ from segur_mssante.domain.xoauth2 import refusal_json
 from segur_mssante.operations.check_recipient import Recipient, check_recipient
 from segur_mssante.operations.login import Opened, authority_of, login_with_certificate, login_with_token
 from segur_mssante.operations.submit import Submission, submit
+from segur_mssante.store import MailSession
 
 log = logging.getLogger("segur.mssante.smtp")
 _INVALID = "535 5.7.8 Authentication credentials invalid"
@@ -40,6 +41,7 @@ class SubmissionSession:
         self._context = context
         self._opened: Opened | None = None
         self._parent: Trace | None = None
+        self._ending: MailSession | None = None
         self.recipients: list[Recipient] = []
         self.notify: frozenset[str] = frozenset()
         self.busy = False
@@ -96,6 +98,7 @@ class SubmissionSession:
                     self._opened = await login_with_certificate(self._context, message, _certificate(server.session))
                 else:
                     self._opened = await login_with_token(self._context, message)
+                    self._hang_on(server)
                 answer = AuthResult(success=True, auth_data=self._opened.login)
             except SegurError as error:
                 answer = await self._refused(server, error, mechanism)
@@ -103,6 +106,27 @@ class SubmissionSession:
             status = "235" if answer.success else (answer.message or "535")
             self._context.journal("smtp", f"AUTH {mechanism}", shown, status, begun, actor=shown)
         return answer
+
+    def _hang_on(self, server: SMTP) -> None:
+        """The session ends with the Pro Santé Connect session whose token opened it."""
+        assert self._opened is not None
+        self._ending = cast(MailSession, server)
+        self._context.psc_sessions.enter(self._opened.sandbox, self._opened.psc_session, self._ending)
+
+    def left(self) -> None:
+        """The connection is gone."""
+        if self._opened is not None and self._ending is not None:
+            self._context.psc_sessions.leave(self._opened.sandbox, self._opened.psc_session, self._ending)
+            self._ending = None
+
+    def over(self) -> bytes:
+        """The reply that ends the session with its Pro Santé Connect session [ECO.1.2.6]."""
+        opened = self._opened
+        if opened is not None:
+            words = "ECO.1.2.6: la session etait encore ouverte apres la deconnexion de Pro Sante Connect"
+            shown = {"actor": opened.shown, "sandbox": opened.sandbox}
+            self._context.journal("smtp", "421", opened.shown, f"421 {words}", time.perf_counter(), **shown)
+        return reply(errors.SESSION_OVER.error()).encode() + b"\r\n"
 
     async def _refused(self, server: SMTP, error: SegurError, mechanism: str) -> AuthResult:
         tracing.fail(error.refusal.name)

@@ -27,6 +27,8 @@ class Opened:
     login: str
     shown: str
     kind: str
+    psc_session: str = ""
+    """The Pro Santé Connect session whose token opened it; empty for an application, which has a certificate."""
 
 
 async def login_with_token(context: Context, message: bytes) -> Opened:
@@ -41,11 +43,11 @@ async def login_with_token(context: Context, message: bytes) -> Opened:
     if box is None and not await context.store.has_sandbox(request.current_sandbox()):
         raise await _refused(context, errors.NOT_HOLDER, credentials, box, "XOAUTH2")
     holder = await context.tokens.holder(credentials.token)
-    if holder is None:
+    if holder is None or await context.psc_sessions.is_closed(holder.session):
         raise await _refused(context, errors.TOKEN_REFUSED, credentials, box, "XOAUTH2")
-    if box is None or holder not in box["holders"] or not box["open"]:
+    if box is None or holder.id_nat not in box["holders"] or not box["open"]:
         raise await _refused(context, errors.NOT_HOLDER, credentials, box, "XOAUTH2")
-    return _opened(box, credentials)
+    return _opened(box, credentials, holder.session)
 
 
 async def login_with_certificate(context: Context, message: bytes, certificate: ClientCertificate | None) -> Opened:
@@ -97,8 +99,9 @@ async def _enter(context: Context, credentials: Credentials) -> Document | None:
     return await context.store.mailbox(address)
 
 
-def _opened(box: Document, credentials: Credentials) -> Opened:
-    return Opened(request.current_sandbox(), str(box["address"]), credentials.mailbox, str(box["shown"]), box["kind"])
+def _opened(box: Document, credentials: Credentials, psc_session: str = "") -> Opened:
+    names = (str(box["address"]), credentials.mailbox, str(box["shown"]), str(box["kind"]))
+    return Opened(request.current_sandbox(), *names, psc_session)
 
 
 async def _refused(

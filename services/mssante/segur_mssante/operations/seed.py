@@ -10,9 +10,7 @@ from segur.personas.country import Country, build_country
 from segur.personas.model import Mailbox
 from segur.personas.states import MailboxKind
 from segur_mssante.context import Context
-
-PHARMACY = "SA33"
-"""Sector of the structures a patient may write to first [MSSanté digest 4.2]."""
+from segur_mssante.operations.follow_directory import PHARMACY
 
 
 async def seed(context: Context, sandbox: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from segur.personas.country import build_country
 from segur_psc.context import Context
-from segur_psc.domain.session import APPROVE, ASK, Client, Person, secret_digest
-from segur_psc.domain.userinfo import claims
+from segur_psc.domain.session import Client, secret_digest
+from segur_psc.operations.follow_directory import person_of
 
 CLIENTS = (
     Client(
@@ -29,19 +29,5 @@ async def seed_sandbox(context: Context, sandbox: str) -> None:
     """Keep the default clients and everyone who could be in PSC."""
     settings = context.settings
     country = build_country(settings.seed, settings.population, settings.professionals)
-    by_itself = set(settings.psc_ciba_auto_approve)
-    people = [
-        Person(
-            id_nat=str(professional.id_nat),
-            name=professional.display_name,
-            profession=professional.profession_label,
-            place=professional.structure.name,
-            card=bool(professional.card),
-            phone=professional.has_ecps,
-            claims=claims(professional),
-            speciality=professional.speciality_label,
-            answers=APPROVE if by_itself & {"*", str(professional.id_nat)} else ASK,
-        )
-        for professional in country.professionals
-    ]
+    people = [person_of(context, professional) for professional in country.professionals]
     await context.records.seed(sandbox, CLIENTS, people)

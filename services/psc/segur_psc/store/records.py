@@ -74,9 +74,23 @@ class Records:
 
     async def _put_person(self, sandbox: str, rank: int, person: Person) -> None:
         key = f"{sandbox}:{person.id_nat}"
-        words = _plain(f"{person.name} {person.profession} {person.speciality} {person.place} {person.id_nat}")
-        await self.people.put({"_id": key, "sandbox": sandbox, "rank": rank, "words": words, **asdict(person)})
+        await self.people.put({"_id": key, "sandbox": sandbox, "rank": rank, **_kept(person)})
         self._people.forget(key)
+
+    def following(self, person: Person, now: int) -> Update:
+        """The write that takes up what the directory tells of a professional; somebody new comes first in lists."""
+        fields = _kept(person)
+        newcomer = {name: fields.pop(name) for name in ("disabled", "answers")} | {"rank": -now}
+        change = {"$set": fields | {"sandbox": current_sandbox()}, "$setOnInsert": newcomer}
+        return Update(self.people, {"_id": _key(person.id_nat)}, change, expect=None, upsert=True)
+
+    def barring(self, id_nat: str) -> Update:
+        """The write that bars a professional from PSC."""
+        return Update(self.people, {"_id": _key(id_nat)}, {"$set": {"disabled": True}}, expect=None)
+
+    def forget_person(self, id_nat: str) -> None:
+        """Read a professional anew at the next question."""
+        self._people.forget(_key(id_nat))
 
     async def client(self, client_id: str) -> Client | None:
         """The registered client, None for an unknown one."""
@@ -303,6 +317,11 @@ def _session(document: Document) -> Session:
     fields = {name: document[name] for name in Session.__slots__ if name in document}
     lists: dict[str, Any] = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
     return Session(**fields | lists)
+
+
+def _kept(person: Person) -> Document:
+    words = _plain(f"{person.name} {person.profession} {person.speciality} {person.place} {person.id_nat}")
+    return {"words": words, **asdict(person)}
 
 
 def _person(document: Document) -> Person:

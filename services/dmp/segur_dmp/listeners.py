@@ -1,0 +1,40 @@
+"""Which facts move the DMP: the directory tells who works where."""
+
+from __future__ import annotations
+
+from segur.contracts import Envelope
+from segur.contracts.annuaire import (
+    ProfessionalChanged,
+    ProfessionalRegistered,
+    ProfessionalWithdrawn,
+    StructureChanged,
+    StructureRegistered,
+)
+from segur.kernel.delivery import Handler
+from segur_dmp.context import Context
+from segur_dmp.operations.follow_directory import learn_professional, learn_structure, learn_withdrawal
+
+
+def handlers(context: Context) -> dict[str, Handler]:
+    """Fact type to what it does here."""
+
+    async def professional(envelope: Envelope) -> None:
+        fact = envelope.fact
+        # a fact without record tells of somebody of the synthetic country, whom the DMP knows
+        if isinstance(fact, ProfessionalRegistered | ProfessionalChanged) and fact.record is not None:
+            await learn_professional(context, fact.record)
+
+    async def structure(envelope: Envelope) -> None:
+        if isinstance(envelope.fact, StructureRegistered | StructureChanged):
+            await learn_structure(context, envelope.fact.record)
+
+    async def withdrawn(envelope: Envelope) -> None:
+        await learn_withdrawal(context, envelope.subject)
+
+    return {
+        ProfessionalRegistered.type: professional,
+        ProfessionalChanged.type: professional,
+        ProfessionalWithdrawn.type: withdrawn,
+        StructureRegistered.type: structure,
+        StructureChanged.type: structure,
+    }

@@ -1,0 +1,27 @@
+"""Which facts move the operator."""
+
+from __future__ import annotations
+
+from segur.contracts import Envelope
+from segur.contracts.annuaire import MailboxPublished, MailboxWithdrawn
+from segur.contracts.psc import SessionClosed
+from segur.kernel.delivery import Handler
+from segur_mssante.context import Context
+from segur_mssante.operations.end_psc_session import note_closed
+from segur_mssante.operations.follow_directory import close_mailbox, open_mailbox
+
+
+def handlers(context: Context) -> dict[str, Handler]:
+    """Fact type to what it does here."""
+
+    async def published(envelope: Envelope) -> None:
+        if isinstance(envelope.fact, MailboxPublished):
+            await open_mailbox(context, envelope.fact)
+
+    async def withdrawn(envelope: Envelope) -> None:
+        await close_mailbox(context, envelope.subject)
+
+    async def logged_out(envelope: Envelope) -> None:
+        await note_closed(context, envelope.subject)
+
+    return {MailboxPublished.type: published, MailboxWithdrawn.type: withdrawn, SessionClosed.type: logged_out}
