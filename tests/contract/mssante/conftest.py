@@ -1,7 +1,7 @@
 """An operator on its own event loop (uvloop, as in production) in a thread: tests are ordinary blocking clients.
 
-Pro Santé Connect is a stand-in here, whose token `of-<key>` belongs to that professional; `test_real_tokens.py` runs
-the real one.
+Pro Santé Connect is a stand-in here, whose token `of-<key>` (or `of-<key>~<login>`) belongs to that professional;
+`test_real_tokens.py` runs the real one.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def introspection() -> Iterator[str]:
             form = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
             token = form["token"][0]
             sandbox = self.path.split("/")[2] if self.path.startswith("/s/") else ""
-            key = token.removeprefix("of-").removesuffix(f"@{sandbox}")
+            key = token.removeprefix("of-").removesuffix(f"@{sandbox}").partition("~")[0]
             body = b'{"active": false}'
             if token == "away":
                 self.send_response(503)
@@ -185,7 +185,7 @@ def introspection() -> Iterator[str]:
                 self.end_headers()
                 return
             if key in known and self.headers["authorization"]:
-                body = f'{{"active": true, "preferred_username": "{known[key]}"}}'.encode()
+                body = f'{{"active": true, "preferred_username": "{known[key]}", "sid": "login-{token}"}}'.encode()
             self.send_response(200)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
