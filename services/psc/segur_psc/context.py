@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from segur.kernel import request
 from segur.kernel.service import Floor
+from segur_psc.clients import ProxyCalls
+from segur_psc.domain import proxy
 from segur_psc.domain.addresses import Addresses
 from segur_psc.domain.providers import Provider
+from segur_psc.domain.proxy import Origin, ProxySession
 from segur_psc.settings import Settings
 from segur_psc.store.api_sessions import ApiSessions
 from segur_psc.store.keys import KeyRing
+from segur_psc.store.proxy_sessions import ProxySessions
+from segur_psc.store.pushed import PushedRequests
 from segur_psc.store.records import Records
 
 
@@ -22,6 +28,7 @@ class Context:
     settings: Settings
     records: Records
     keys: KeyRing
+    pushed: PushedRequests
 
     @property
     def now(self) -> int:
@@ -56,3 +63,33 @@ class TrustSpace:
     def issuer(self, provider: Provider) -> str:
         """`iss` of a provider's tokens, as the present caller sees it: without the `/auth` of PSC."""
         return f"{request.current().base}/realms/{provider.realm}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyDesk:
+    """The reference Proxy e-Santé: PSC's floor, sessions of its own, and calls through the edge as an outsider's."""
+
+    psc: Context
+    sessions: ProxySessions
+    calls: ProxyCalls
+
+    def trace(
+        self,
+        kind: str,
+        origin: Origin,
+        client_id: str,
+        national_id: str,
+        session: ProxySession | None = None,
+        call: tuple[str, str, str] | None = None,
+    ) -> dict[str, Any]:
+        """A row of `/traces` of this moment."""
+        return proxy.trace(
+            kind,
+            origin,
+            self.psc.floor.clock.now(),
+            self.calls.dn,
+            client_id=client_id,
+            national_id=national_id,
+            session=session,
+            request=call,
+        )

@@ -248,5 +248,9 @@ PUSHED_OTHER_CLIENT = Refusal(
     "pushed_other_client", _BAD, "invalid_request_uri", "PAR was issued to another client.", "RFC 9126 4"
 )
 PUSHED_NESTED = Refusal(
-    "pushed_nested", _BAD, "invalid_request", "Invalid parameter: request_uri (a request is pushed once)", "RFC 9126 2.1"
+    "pushed_nested",
+    _BAD,
+    "invalid_request",
+    "Invalid parameter: request_uri (a request is pushed once)",
+    "RFC 9126 2.1",
 )

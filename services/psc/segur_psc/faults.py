@@ -133,6 +133,12 @@ ALG_HS256 = "psc.token.alg_hs256"
 CLOCK_AHEAD = "psc.token.clock_ahead"
 CLOCK_BEHIND = "psc.token.clock_behind"
 REFRESH_ROTATION = "psc.refresh.rotation"
+REFRESH_EXPIRED = "psc.refresh.expired"
+REFRESH_USER_DISABLED = "psc.refresh.user_disabled"
+SESSION_IDLE = "psc.session.idle"
+SESSION_LONGEST = "psc.session.longest"
+STATE_LOST = "psc.authorize.state_lost"
+CANCELLED = "psc.authorize.cancelled"
 ACR_LENIENT = "psc.authorize.acr_lenient"
 NO_ISS = "psc.authorize.no_iss"
 NO_SESSION_STATE = "psc.authorize.no_session_state"
@@ -154,6 +160,12 @@ _ROWS = (
     (ALG_HS256, "token", "id_token en HS256", "Signé avec le secret (ou la clé publique) : le client doit refuser."),
     (CLOCK_AHEAD, "token", "iat dans l'avenir", "L'horloge de PSC avance sur celle du client."),
     (CLOCK_BEHIND, "token", "exp avancé d'autant", "L'horloge de PSC retarde sur celle du client."),
+    (REFRESH_EXPIRED, "token", "HTTP 400 invalid_grant, Token is not active", "Refresh token vieux de 30 minutes."),
+    (REFRESH_USER_DISABLED, "token", "HTTP 400 invalid_grant, User disabled", "Carte opposée ou radiation du RPPS."),
+    (SESSION_IDLE, "token", "HTTP 400 invalid_grant, Session not active", "30 minutes sans activité, session fermée."),
+    (SESSION_LONGEST, "token", "HTTP 400 invalid_grant, Session not active", "4 heures passées, session fermée."),
+    (STATE_LOST, "browser", "HTTP 200, une page avec le lien de retour", "Retour dans un autre onglet : state perdu."),
+    (CANCELLED, "browser", "error=access_denied dans le retour", "Le professionnel renonce sur la mire."),
     (REFRESH_ROTATION, "token", "rejeu : Maximum allowed refresh token reuse exceeded", "Rotation des refresh tokens."),
     ("psc.token.acr_eidas2", "token", "acr eidas2, auth_level 1", "Connexion par carte telle qu'en 2026."),
     ("psc.token.acr_eidas3", "token", "acr eidas3 dans l'access token", "Capture de 2021."),

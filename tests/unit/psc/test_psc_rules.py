@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from segur_psc.domain import discovery
 from segur_psc.domain.addresses import Addresses
-from segur_psc.domain.authorization import Destination, check_verifier, read_destination, read_request
+from segur_psc.domain.authorization import Destination, Strictness, check_verifier, read_destination, read_request
 from segur_psc.domain.session import CARD, MOBILE, Client, Person, Session, secret_digest
 from segur_psc.domain.tokens import Grant, access_claims, at_hash, id_claims
 from segur_psc.edges.texts import TEXTS
@@ -112,8 +112,11 @@ def test_the_id_token_echoes_a_nonce_or_has_none_the_access_token_always_has_the
         ({"prompt": "none login"}, "prompt"),
         ({"prompt": "dance"}, "prompt"),
         ({"max_age": "-1"}, "max_age"),
-        ({"response_mode": "jwt"}, "response_mode"),
-        ({"request": "x.y.z"}, "Request objects"),
+        ({"response_mode": "carrier-pigeon"}, "response_mode"),
+        ({"claims": "{"}, "claims"),
+        ({"claims": "[]"}, "claims"),
+        ({"claims": '{"id_token": {"acr": {"value": "eidas3"}}}', "acr_values": ""}, "acr_values"),
+        ({"state": "x" * 4001}, "state"),
     ],
 )
 def test_an_authorization_request_is_refused_by_the_name_of_what_is_wrong(changes: dict[str, str], text: str) -> None:
@@ -125,9 +128,9 @@ def test_an_authorization_request_is_refused_by_the_name_of_what_is_wrong(change
 
 def test_acr_values_may_be_missing_where_the_platform_is_told_so_but_never_wrong() -> None:
     to = Destination("c", "https://a/cb")
-    read_request({"response_type": "code"}, to, acr_required=False)
+    read_request({"response_type": "code"}, to, strictness=Strictness(acr_required=False))
     with pytest.raises(SegurError, match="acr_values"):
-        read_request({"response_type": "code", "acr_values": "eidas3"}, to, acr_required=False)
+        read_request({"response_type": "code", "acr_values": "eidas3"}, to, strictness=Strictness(acr_required=False))
 
 
 def test_at_hash_follows_the_worked_example_of_openid_connect() -> None:

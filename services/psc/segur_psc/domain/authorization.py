@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +13,13 @@ from urllib.parse import urlencode
 
 from segur_psc import errors
 from segur_psc.domain.discovery import RESPONSE_TYPES, SCOPES
+from segur_psc.domain.session import PKCE_OPTIONAL, PKCE_S256
 
 _CHALLENGE = re.compile(r"[0-9a-zA-Z\-.~_]{43,128}")
-_RESPONSE_MODES = ("query", "fragment", "form_post")
+_RESPONSE_MODES = ("query", "fragment", "form_post", "query.jwt", "fragment.jwt", "form_post.jwt", "jwt")
+LONGEST = 4_000
+"""Characters a parameter may have, as in Keycloak; `request` and `claims` may have more."""
+_LONGER = frozenset({"request", "claims"})
 _PROMPTS = {"none", "login", "consent", "select_account"}
 ACR = "eidas1"
 """The one authentication level a request may name [PSC digest 1.4]."""
@@ -29,10 +34,20 @@ class Destination:
     response_mode: str = "query"
     state: str = ""
 
+    @property
+    def channel(self) -> str:
+        """How the answer travels: query, fragment or form_post, as such or as one JWT (`jwt` is `query.jwt`)."""
+        return "query" if self.response_mode == "jwt" else self.response_mode.removesuffix(".jwt")
+
+    @property
+    def as_jwt(self) -> bool:
+        """Whether the answer travels as one signed JWT (JARM)."""
+        return self.response_mode.endswith("jwt")
+
     def location(self, answer: Mapping[str, str]) -> str:
         """The URI with the answer in its query or fragment; a query of its own is kept."""
         encoded = urlencode(answer)
-        if self.response_mode == "fragment":
+        if self.channel == "fragment":
             return f"{self.redirect_uri}#{encoded}"
         return f"{self.redirect_uri}{'&' if '?' in self.redirect_uri else '?'}{encoded}"
 
@@ -52,6 +67,18 @@ class AuthorizationRequest:
     ui_locales: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Strictness:
+    """What a request must say beyond the protocol: the level it asks for, and PKCE by the client's rule."""
+
+    acr_checked: bool = True
+    acr_required: bool = True
+    pkce: str = PKCE_OPTIONAL
+
+
+STRICT = Strictness()
+
+
 def check_acr(acr_values: str, *, required: bool) -> None:
     """Raise unless the one level of PSC is asked for, or nothing is and nothing need be [PSC digest 4.1 P4]."""
     if not acr_values and not required:
@@ -68,6 +95,31 @@ def check_scope(scope: str) -> str:
     return " ".join(names)
 
 
+def acr_wanted(params: Mapping[str, str]) -> str:
+    """The level asked for: `acr_values`, else `acr` in the `claims` parameter; raise `INVALID` for unreadable claims.
+
+    Of the other claims asked for one by one nothing depends: PSC's tokens are what they are.
+    """
+    told = params.get("claims", "")
+    if not told:
+        return params.get("acr_values", "")
+    try:
+        claims = json.loads(told)
+        asked = claims.get("id_token", {}).get("acr") or {}
+        values = asked.get("values") or ([asked["value"]] if "value" in asked else [])
+        wanted = " ".join(values)
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise errors.INVALID.error(name="claims") from error
+    return params.get("acr_values", "") or wanted
+
+
+def check_lengths(params: Mapping[str, str]) -> None:
+    """Raise `TOO_LONG` naming the first parameter that is longer than any real one."""
+    for name, value in params.items():
+        if len(value) > LONGEST and name not in _LONGER:
+            raise errors.TOO_LONG.error(name=name[:40], limit=LONGEST)
+
+
 def read_destination(params: Mapping[str, str], client_id: str, registered: Sequence[str]) -> Destination:
     """Where to answer; raise `BAD_REDIRECT_URI` unless the URI is one of `registered`, letter by letter."""
     uri = params.get("redirect_uri", "")
@@ -79,11 +131,19 @@ def read_destination(params: Mapping[str, str], client_id: str, registered: Sequ
 
 
 def read_request(
-    params: Mapping[str, str], to: Destination, *, duplicated: bool = False, acr_required: bool = True
+    params: Mapping[str, str],
+    to: Destination,
+    *,
+    duplicated: bool = False,
+    strictness: Strictness = STRICT,
 ) -> AuthorizationRequest:
-    """Check the parameters in Keycloak's order; raise the row that names the first wrong one."""
+    """Check the parameters in Keycloak's order; raise the row that names the first wrong one.
+
+    Parameters nobody knows, and `display`, are passed over, as Keycloak does.
+    """
     if duplicated:
         raise errors.DUPLICATED.error()
+    check_lengths(params)
     response_type = params.get("response_type", "")
     if not response_type:
         raise errors.MISSING.error(name="response_type")
@@ -93,8 +153,6 @@ def read_request(
         raise errors.INVALID.error(name="response_mode")
     if response_type != "code":
         raise errors.FLOW_DISABLED.error()
-    if params.get("request") or params.get("request_uri"):
-        raise errors.REQUEST_OBJECT.error()
     scope = check_scope(params.get("scope", ""))
     max_age = params.get("max_age", "")
     if max_age and not (max_age.isascii() and max_age.isdigit() and len(max_age) < 10):
@@ -103,15 +161,19 @@ def read_request(
     if not set(prompts) <= _PROMPTS or ("none" in prompts and len(prompts) > 1):
         raise errors.INVALID.error(name="prompt")
     challenge, method = params.get("code_challenge", ""), params.get("code_challenge_method", "")
+    if strictness.pkce != PKCE_OPTIONAL and not challenge:
+        raise errors.MISSING.error(name="code_challenge")
     if challenge and not method:
         raise errors.MISSING.error(name="code_challenge_method")
     if method and not challenge:
         raise errors.MISSING.error(name="code_challenge")
-    if method and method not in ("S256", "plain"):
+    if method and method not in (("S256",) if strictness.pkce == PKCE_S256 else ("S256", "plain")):
         raise errors.INVALID.error(name="code_challenge_method")
     if challenge and not _CHALLENGE.fullmatch(challenge):
         raise errors.INVALID.error(name="code_challenge")
-    check_acr(params.get("acr_values", ""), required=acr_required)
+    wanted = acr_wanted(params)
+    if strictness.acr_checked:
+        check_acr(wanted, required=strictness.acr_required)
     return AuthorizationRequest(
         to=to,
         scope=scope,
@@ -126,8 +188,14 @@ def read_request(
 
 
 def check_verifier(challenge: str, method: str, verifier: str) -> None:
-    """Raise `NO_VERIFIER` or `BAD_VERIFIER` unless `verifier` proves the challenge; no challenge needs no proof."""
+    """Raise `NO_VERIFIER` or `BAD_VERIFIER` unless `verifier` proves the challenge.
+
+    A verifier for a code that was asked for without a challenge is refused as well: somebody took the challenge off the
+    request on its way (RFC 9700 2.1.1).
+    """
     if not challenge:
+        if verifier:
+            raise errors.BAD_VERIFIER.error()
         return
     if not verifier:
         raise errors.NO_VERIFIER.error()

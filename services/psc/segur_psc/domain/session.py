@@ -54,7 +54,8 @@ class Client:
     def of(cls, record: Mapping[str, Any]) -> Client:
         """The client of a record, whose lists are tuples here; fields it does not have take their default."""
         kept = {name: record[name] for name in cls.__slots__ if name in record}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()})
+        told: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in kept.items()}
+        return cls(**told)
 
     def knows(self, secret: str) -> bool:
         """Whether this is the client's secret, in a time that does not depend on how wrong it is."""

@@ -10,6 +10,8 @@ from typing import Any
 from segur_psc.domain.session import CARD, Session
 
 Claims = dict[str, Any]
+HEX, RFC8705 = "hex", "rfc8705"
+"""The two ways tokens name a certificate [PSC digest 1.17]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,30 @@ class Grant:
     subject: str
     acr_policy: str
     thumbprint: str = ""
+    cnf_encoding: str = HEX
 
 
 def at_hash(token: str) -> str:
     """Left half of the SHA-256 of an access token, base64url (OIDC core 3.1.3.6)."""
     return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()[:16]).rstrip(b"=").decode()
+
+
+def certificate_hash(thumbprint: str, encoding: str) -> str:
+    """`x5t#S256` of a certificate whose SHA-256 is `thumbprint` (64 lower-case hexadecimal characters).
+
+    As in the real tokens, base64 with padding of the hexadecimal text; or as RFC 8705 has it, base64url of the bytes.
+    """
+    if encoding == RFC8705:
+        return base64.urlsafe_b64encode(bytes.fromhex(thumbprint)).rstrip(b"=").decode()
+    return base64.b64encode(thumbprint.encode()).decode()
+
+
+def names_certificate(claims: Claims, thumbprint: str) -> bool:
+    """Whether a token may be used with the certificate (empty: none), in whichever way it is bound, if it is at all."""
+    bound = claims.get("cnf", {}).get("x5t#S256")
+    return bound is None or (
+        bool(thumbprint) and bound in (certificate_hash(thumbprint, HEX), certificate_hash(thumbprint, RFC8705))
+    )
 
 
 def _times(grant: Grant, jti: str, now: int, expires_at: int) -> Claims:
@@ -58,7 +79,7 @@ def _acr(grant: Grant, *, access: bool) -> Claims:
 
 def access_claims(grant: Grant, person: Claims, *, jti: str, now: int, expires_at: int) -> Claims:
     """The access token; no `aud`, as in the real ones."""
-    bound = base64.urlsafe_b64encode(bytes.fromhex(grant.thumbprint)).rstrip(b"=").decode()
+    bound = certificate_hash(grant.thumbprint, grant.cnf_encoding) if grant.thumbprint else ""
     return {
         **_times(grant, jti, now, expires_at),
         "typ": "Bearer",

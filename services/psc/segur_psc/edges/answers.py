@@ -22,6 +22,11 @@ def answered(value: Any, status: int = 200, *, public: bool = False) -> Response
     return Response(orjson.dumps(value), status, headers, "application/json")
 
 
+def signed(token: str) -> Response:
+    """An answer that is a JWT."""
+    return Response(token, 200, _PRIVATE, "application/jwt")
+
+
 def refused(error: SegurError, headers: Mapping[str, str] | None = None) -> Response:
     """A refusal as OAuth writes it."""
     body = orjson.dumps({"error": error.code, "error_description": error.text})

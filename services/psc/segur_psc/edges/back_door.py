@@ -20,17 +20,18 @@ from segur_psc.context import Context
 from segur_psc.domain import discovery
 from segur_psc.domain.addresses import PROTOCOL, REALM, REGISTRATION
 from segur_psc.domain.session import Client
-from segur_psc.edges.answers import answered, refused, refused_bearer, refused_client
+from segur_psc.edges.answers import answered, refused, refused_bearer, refused_client, signed
 from segur_psc.edges.forms import Form, read_body, read_form
 from segur_psc.operations.ask_ciba import ask_ciba
 from segur_psc.operations.authenticate_client import authenticate_client, claimed_client
 from segur_psc.operations.exchange_code import exchange_code
 from segur_psc.operations.poll_ciba import poll_ciba
+from segur_psc.operations.push_request import push_request
 from segur_psc.operations.refresh_session import refresh_session
 from segur_psc.operations.register_client import register_client
 from segur_psc.operations.revoke_token import revoke_token
 from segur_psc.operations.tell_refusal import tell_refusal
-from segur_psc.operations.verify_token import introspect, read_userinfo
+from segur_psc.operations.verify_token import introspect, read_userinfo, userinfo_jwt
 
 Act = Callable[[Client, Form], Awaitable[Response]]
 _GRANTS: dict[str, Callable[[Context, Client, Form], Awaitable[dict[str, Any]]]] = {
@@ -61,6 +62,8 @@ class BackDoor:
             Route(f"{PROTOCOL}/certs", self.certs),
             Route(f"{PROTOCOL}/revoke", self.revocation, methods=["POST"]),
             Route(f"{PROTOCOL}/ext/ciba/auth", self.ciba, methods=["POST"]),
+            Route(f"{PROTOCOL}/ext/par/request", self.pushed, methods=["POST"]),
+            Route(f"{PROTOCOL}/auth/device", self.device, methods=["POST"]),
             Route(f"{REALM}/.well-known/wallet-openid-configuration", self.wallet_document),
             Route(f"{REALM}/.well-known/openid-configuration", self.standard_document),
             Route(REGISTRATION, self.registration, methods=["POST"]),
@@ -88,7 +91,10 @@ class BackDoor:
     async def certs(self, _: Request) -> Response:
         """The realm's public keys."""
         present.note(operation="certs")
-        return answered(self._context.keys.public, public=True)
+        told = self._context.keys.public
+        if await self._context.breaks(faults.SIGNING_KEY_FIRST):
+            told = {"keys": sorted(told["keys"], key=lambda key: key["use"], reverse=True)}
+        return answered(told, public=True)
 
     async def token(self, request: Request) -> Response:
         """Tokens for a code, a refresh token or an approved CIBA request."""
@@ -121,7 +127,8 @@ class BackDoor:
                 raise errors.UNAVAILABLE.error()
             if not token.strip():
                 raise errors.NO_TOKEN.error()
-            return answered(await read_userinfo(self._context, token.strip()))
+            told = await read_userinfo(self._context, token.strip())
+            return signed(userinfo_jwt(self._context, told)) if told.signed else answered(told.claims)
         except SegurError as error:
             return refused_bearer(error)
 
@@ -157,6 +164,24 @@ class BackDoor:
 
         return await self._for_client(request, act)
 
+    async def pushed(self, request: Request) -> Response:
+        """An authorization request handed in ahead of the browser (RFC 9126)."""
+        present.note(operation="par")
+
+        async def act(client: Client, form: Form) -> Response:
+            return answered(await push_request(self._context, client, form), 201)
+
+        return await self._for_client(request, act)
+
+    async def device(self, request: Request) -> Response:
+        """The device flow, which no client of PSC is allowed."""
+        present.note(operation="device")
+
+        async def act(_: Client, __: Form) -> Response:
+            raise errors.NO_DEVICE_FLOW.error()
+
+        return await self._for_client(request, act)
+
     async def registration(self, request: Request) -> Response:
         """Register a client (RFC 7591): a service of one's own, with its redirect URIs, in this sandbox."""
         present.note(operation="register")
@@ -177,7 +202,7 @@ class BackDoor:
         try:
             form = await read_form(request)
             authorization = request.headers.get("authorization", "")
-            claimed, _ = claimed_client(form, authorization)
+            claimed, secret = claimed_client(form, authorization)
             if fault and await context.floor.faults.delayed(fault, actor=claimed):
                 raise errors.UNAVAILABLE.error()
             if check is not None:
@@ -185,6 +210,7 @@ class BackDoor:
             client = await authenticate_client(context, form, authorization)
             if form.duplicated:
                 raise errors.DUPLICATED.error()
+            form |= {"client_id": client.id, "client_secret": secret}  # whichever way they were told
             return await act(client, form)
         except SegurError as error:
             await tell_refusal(context, error, claimed)

@@ -27,6 +27,8 @@ from segur_psc.edges.forms import Form, read_form, read_params
 from segur_psc.edges.pages import NO_STORE, error_page, language_of, page
 from segur_psc.edges.texts import TEXTS, refusal_text
 from segur_psc.operations.log_in import LoggedIn, find_login, log_in
+from segur_psc.operations.push_request import answer_as_jwt, strictness_for
+from segur_psc.operations.resolve_request import resolve_request
 from segur_psc.operations.tell_refusal import tell_refusal
 
 _PAGE_LIFETIME_S = 1_800
@@ -60,17 +62,27 @@ class BrowserDoor:
             if await context.floor.faults.delayed(faults.AUTHORIZE_UNAVAILABLE, actor=claimed):
                 raise errors.UNAVAILABLE.error()
             client = await self._client(claimed)
-            to = read_destination(params, client.id, client.redirect_uris)
+            try:
+                told = await resolve_request(context, client, params)
+            except SegurError as error:
+                if params.get("redirect_uri") not in client.redirect_uris:
+                    raise
+                return await self._send_refusal(
+                    request, read_destination(params, client.id, client.redirect_uris), error
+                )
+            to = read_destination(told, client.id, client.redirect_uris)
         except SegurError as error:
             return await self._stopped(request, error, claimed, params.get("ui_locales", ""))
         try:
-            acr_required = context.settings.psc_acr_required
-            asked = read_request(params, to, duplicated=params.duplicated, acr_required=acr_required)
+            strictness = await strictness_for(context, client)
+            asked = read_request(told, to, duplicated=params.duplicated, strictness=strictness)
             found = await find_login(context, asked, cookies.read(context, request, cookies.SESSION))
         except SegurError as error:
             return await self._send_refusal(request, to, error)
         if found is not None:
             return self._send_code(request, to, found)
+        if await context.breaks(faults.CANCELLED, client.id):
+            return await self._send_refusal(request, to, errors.GAVE_UP.error())
         return await self._login_page(request, asked, client, wanted=asked.login_hint)
 
     async def login(self, request: Request) -> Response:
@@ -122,7 +134,7 @@ class BrowserDoor:
             answer["error_description"] = error.text
         if to.state:
             answer["state"] = to.state
-        if self._context.settings.psc_response_iss:
+        if self._context.settings.psc_response_iss and not await self._context.breaks(faults.NO_ISS, to.client_id):
             answer["iss"] = self._context.addresses.issuer
         return self._sent(request, to, answer)
 
@@ -188,7 +200,11 @@ class BrowserDoor:
         return AuthorizationRequest(**{**asked, "to": Destination(**asked["to"]), "prompts": tuple(asked["prompts"])})
 
     def _sent(self, request: Request, to: Destination, answer: dict[str, str]) -> Response:
-        if to.response_mode == "form_post":
+        if to.as_jwt:
+            answer = answer_as_jwt(self._context, to, answer)
+        if to.channel == "form_post":
             language = language_of(self._context, request)
             return page("form_post", language, leaves=True, action=to.redirect_uri, fields=answer)
+        if self._context.floor.faults.strikes(faults.STATE_LOST, actor=to.client_id):
+            return page("elsewhere", language_of(self._context, request), leaves=True, location=to.location(answer))
         return RedirectResponse(to.location(answer), 302, {**NO_STORE, "referrer-policy": "no-referrer"})

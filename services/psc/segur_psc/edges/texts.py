@@ -28,6 +28,11 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "cancel": "Annuler et revenir au service",
                 "error_title": "La demande ne peut pas aboutir",
                 "error_help": "Pour l'éditeur du logiciel :",
+                "elsewhere_title": "Retour dans un autre navigateur",
+                "elsewhere_lead": "Comme au retour d'une application mobile, la réponse arrive dans un onglet ou un "
+                "navigateur qui n'a pas commencé la connexion. Ouvrez cette adresse ailleurs : le service ne doit "
+                "retrouver ni sa session ni state, et le dire clairement.",
+                "elsewhere_button": "Ouvrir dans un nouvel onglet",
                 "back_title": "Retour au service",
                 "back_lead": "Si rien ne se passe, poursuivez vers le service.",
                 "back_button": "Continuer vers le service",
@@ -76,6 +81,11 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "cancel": "Cancel and return to the service",
                 "error_title": "The request cannot succeed",
                 "error_help": "For the software's vendor:",
+                "elsewhere_title": "Return in another browser",
+                "elsewhere_lead": "As on the way back from a mobile application, the answer arrives in a tab or a "
+                "browser that did not begin the sign-in. Open this address elsewhere: the service must find neither "
+                "its session nor state, and say so clearly.",
+                "elsewhere_button": "Open in a new tab",
                 "back_title": "Back to the service",
                 "back_lead": "If nothing happens, go on to the service.",
                 "back_button": "Go on to the service",
@@ -161,6 +171,26 @@ _REFUSALS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         errors.NOT_A_FORM.name: {
             "fr": "Le formulaire reçu est illisible.",
             "en": "The form cannot be read.",
+        },
+        errors.BAD_REQUEST_OBJECT.name: {
+            "fr": "L'objet de demande (request) n'est pas valable.",
+            "en": "The request object is not valid.",
+        },
+        errors.BAD_REQUEST_URI.name: {
+            "fr": "L'adresse de la demande (request_uri) n'est pas connue.",
+            "en": "The address of the request (request_uri) is not known.",
+        },
+        errors.PUSHED_UNKNOWN.name: {
+            "fr": "La demande déposée est inconnue ou déjà utilisée. Recommencez depuis le service.",
+            "en": "The pushed request is unknown or used already. Start again from the service.",
+        },
+        errors.PUSHED_EXPIRED.name: {
+            "fr": "La demande déposée a expiré. Recommencez depuis le service.",
+            "en": "The pushed request has expired. Start again from the service.",
+        },
+        errors.PUSHED_OTHER_CLIENT.name: {
+            "fr": "La demande a été déposée par un autre service.",
+            "en": "Another service pushed this request.",
         },
         errors.TOO_LARGE.name: {
             "fr": "La demande est trop volumineuse.",

@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 
 from segur.kernel import request
 from segur.kernel.certificates import ClientCertificate
-from segur_psc import errors
+from segur_psc import errors, faults
 from segur_psc.context import Context
 from segur_psc.domain.session import Client
 
@@ -33,8 +33,10 @@ def claimed_client(form: Mapping[str, str], authorization: str) -> tuple[str, st
 
 
 async def authenticate_client(context: Context, form: Mapping[str, str], authorization: str) -> Client:
-    """The client, proven; raise `INVALID_CLIENT` (unknown, no proof) or `BAD_CREDENTIALS`."""
+    """The client, proven; raise `INVALID_CLIENT` (unknown, no proof), `BAD_CREDENTIALS` or `NO_ASSERTIONS`."""
     client_id, secret = claimed_client(form, authorization)
+    if form.get("client_assertion") or form.get("client_assertion_type"):
+        raise errors.NO_ASSERTIONS.error()
     client = await context.records.client(client_id) if client_id else None
     if client is None:
         raise errors.INVALID_CLIENT.error()
@@ -46,7 +48,14 @@ async def authenticate_client(context: Context, form: Mapping[str, str], authori
     certificate = request.current().certificate
     if certificate is None or client.policy == "SECRET" or not _names(client, certificate):
         raise errors.BAD_CREDENTIALS.error()
+    for point in _CERTIFICATE_TROUBLE:
+        if await context.breaks(point, client.id):
+            raise errors.BAD_CREDENTIALS.error()
     return client
+
+
+_CERTIFICATE_TROUBLE = (faults.MTLS_MISSING, faults.MTLS_WRONG_CA, faults.MTLS_EXPIRED, faults.MTLS_DN_UNKNOWN)
+"""What can be wrong with a certificate looks the same from outside; the fault's name in the trace tells which."""
 
 
 def _names(client: Client, certificate: ClientCertificate) -> bool:

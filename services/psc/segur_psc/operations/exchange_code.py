@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segur.kernel.store import Conflict
-from segur_psc import errors
+from segur_psc import errors, faults
 from segur_psc.context import Context
 from segur_psc.domain.authorization import check_verifier
 from segur_psc.domain.session import Client
@@ -28,7 +28,8 @@ async def exchange_code(context: Context, client: Client, form: Mapping[str, str
             await close_session(context, session, "code_reused")
         raise errors.CODE_NOT_VALID.error()
     now = context.now
-    if now >= known["expires_at"]:
+    late = await context.breaks(faults.CODE_EXPIRED, client.id, session.id_nat if session is not None else "")
+    if now >= known["expires_at"] or late:
         raise errors.CODE_EXPIRED.error()
     if form.get("redirect_uri", "") != known["redirect_uri"]:
         raise errors.OTHER_REDIRECT_URI.error()
@@ -38,7 +39,15 @@ async def exchange_code(context: Context, client: Client, form: Mapping[str, str
         raise errors.SESSION_NOT_ACTIVE.error()
     person = await enabled_person(context, session.id_nat)
     check_verifier(known["challenge"], known["challenge_method"], form.get("code_verifier", ""))
-    issued = issue_tokens(context, session, client, person, scope=known["scope"], nonce=known["nonce"])
+    issued = await issue_tokens(
+        context,
+        session,
+        client,
+        person,
+        scope=known["scope"],
+        nonce=known["nonce"],
+        secret=form.get("client_secret", ""),
+    )
     idle_until = min(now + context.settings.psc_idle_s, session.ends_at)
     try:
         await context.floor.store.commit([context.records.prolonging(session, idle_until), issued.write])

@@ -52,7 +52,7 @@ async def log_in(
     except Conflict:  # the session that was held has just been closed: this login opens its own
         return await log_in(context, asked, id_nat, means)
     request.note(actor=person.id_nat, operation="login")
-    return LoggedIn(_answer(context, asked, session, code), cookie)
+    return LoggedIn(await _answer(context, asked, session, code), cookie)
 
 
 async def find_login(context: Context, asked: AuthorizationRequest, cookie: str) -> LoggedIn | None:
@@ -72,7 +72,7 @@ async def find_login(context: Context, asked: AuthorizationRequest, cookie: str)
         code, write = _code(context, asked, session)
         if await context.records.join(session.sid, asked.to.client_id):
             await context.floor.store.commit([write])
-            return LoggedIn(_answer(context, asked, session, code))
+            return LoggedIn(await _answer(context, asked, session, code))
     if "none" in asked.prompts:
         raise errors.LOGIN_REQUIRED.error()
     return None
@@ -122,9 +122,11 @@ def _code(context: Context, asked: AuthorizationRequest, session: Session) -> tu
     )
 
 
-def _answer(context: Context, asked: AuthorizationRequest, session: Session, code: str) -> dict[str, str]:
+async def _answer(context: Context, asked: AuthorizationRequest, session: Session, code: str) -> dict[str, str]:
+    about = asked.to.client_id, session.id_nat
     answer = {"state": asked.to.state} if asked.to.state else {}
-    answer |= {"session_state": session.sid}
-    if context.settings.psc_response_iss:
+    if not await context.breaks(faults.NO_SESSION_STATE, *about):
+        answer["session_state"] = session.sid
+    if context.settings.psc_response_iss and not await context.breaks(faults.NO_ISS, *about):
         answer["iss"] = context.addresses.issuer
     return answer | {"code": code}

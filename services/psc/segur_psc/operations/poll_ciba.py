@@ -69,7 +69,7 @@ async def poll_ciba(context: Context, client: Client, form: Mapping[str, str]) -
         raise errors.CIBA_PENDING.error()
     person = await enabled_person(context, known["id_nat"])
     session = new_session(context, person, known["channel"], "ciba", client.id)
-    issued = issue_tokens(context, session, client, person, scope=known["scope"], nonce="")
+    issued = await issue_tokens(context, session, client, person, scope=known["scope"], nonce="")
     writes: list[Write] = [
         context.records.using_ciba(known["jti"]),
         context.records.opening(session, context.settings.psc_session_s),

@@ -8,9 +8,10 @@ from typing import Any
 from segur.contracts.psc import SessionRefreshed
 from segur.kernel import request
 from segur.kernel.store import Conflict, Document, Write
-from segur_psc import errors
+from segur_psc import errors, faults
 from segur_psc.context import Context
 from segur_psc.domain.session import Client, Session
+from segur_psc.operations.close_session import EXPIRED, close_session
 from segur_psc.operations.issue_tokens import enabled_person, issue_tokens
 
 
@@ -24,11 +25,17 @@ async def refresh_session(context: Context, client: Client, form: Mapping[str, s
     if claims is None or known is None or known["client_id"] != client.id:
         raise errors.NOT_A_REFRESH_TOKEN.error()
     now = context.now
-    if now >= claims["exp"]:
+    about = client.id, str(claims["sub"]).rpartition(":")[2]
+    if now >= claims["exp"] or await context.breaks(faults.REFRESH_EXPIRED, *about):
         raise errors.REFRESH_EXPIRED.error()
     session = await context.records.session(known["sid"])
     if session is None or not session.alive(now):
         raise errors.SESSION_NOT_ACTIVE.error()
+    if await context.breaks(faults.SESSION_IDLE, *about) or await context.breaks(faults.SESSION_LONGEST, *about):
+        await close_session(context, session, EXPIRED)
+        raise errors.SESSION_NOT_ACTIVE.error()
+    if await context.breaks(faults.REFRESH_USER_DISABLED, *about):
+        raise errors.USER_DISABLED.error()
     if client.id not in session.clients:
         raise errors.CLIENT_NOT_IN_SESSION.error()
     certificate, bound_to = request.current().certificate, claims["cnf_sha256"]
@@ -36,12 +43,15 @@ async def refresh_session(context: Context, client: Client, form: Mapping[str, s
         raise errors.OTHER_CERTIFICATE.error()
     person = await enabled_person(context, session.id_nat)
     writes: list[Write] = []
-    if context.settings.psc_rotate_refresh:
-        if known["used"]:
-            raise await _replayed(context, session, client, known)
+    if known["used"]:
+        raise await _replayed(context, session, client, known)
+    if context.settings.psc_rotate_refresh or await context.breaks(faults.REFRESH_ROTATION, *about):
         writes.append(context.records.using_refresh(str(claims["jti"])))
     scope, nonce = str(claims["scope"]), str(claims["nonce"])
-    issued = issue_tokens(context, session, client, person, scope=scope, nonce=nonce, thumbprint=bound_to)
+    secret = form.get("client_secret", "")
+    issued = await issue_tokens(
+        context, session, client, person, scope=scope, nonce=nonce, thumbprint=bound_to, secret=secret
+    )
     idle_until = min(now + context.settings.psc_idle_s, session.ends_at)
     writes += [context.records.prolonging(session, idle_until), issued.write]
     fact = SessionRefreshed(session_id=session.sid, client_id=client.id)

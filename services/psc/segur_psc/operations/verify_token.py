@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
+from dataclasses import dataclass
 
 from segur.kernel import request
 from segur.kernel.errors import SegurError
-from segur_psc import errors
+from segur_psc import errors, faults
 from segur_psc.context import Context
-from segur_psc.domain.session import Person
-from segur_psc.domain.tokens import Claims, introspected
+from segur_psc.domain import twists
+from segur_psc.domain.tokens import Claims, introspected, names_certificate
 from segur_psc.domain.userinfo import released
 from segur_psc.operations.issue_tokens import enabled_person
 
@@ -34,22 +34,44 @@ async def introspect(context: Context, token: str) -> Claims:
         await enabled_person(context, str(claims["SubjectNameID"]))
     except SegurError:
         return {"active": False}
+    if await context.breaks(faults.INTROSPECTION_INACTIVE, str(claims["azp"]), str(claims["SubjectNameID"])):
+        return {"active": False}
     return introspected(claims)
 
 
-async def read_userinfo(context: Context, token: str) -> Claims:
+@dataclass(frozen=True, slots=True)
+class UserInfo:
+    """The claims of a professional, and the client they are told to; `signed` when they go as a JWT."""
+
+    claims: Claims
+    client_id: str
+    signed: bool
+
+
+async def read_userinfo(context: Context, token: str) -> UserInfo:
     """The claims of the token's professional [PSC digest 1.11]; raise the rows of that section."""
     claims = await verify_token(context, token)
-    bound = claims.get("cnf", {}).get("x5t#S256")
-    if bound is not None:
-        certificate = request.current().certificate
-        shown = bytes.fromhex(certificate.sha256) if certificate is not None else b""
-        if base64.urlsafe_b64encode(shown).rstrip(b"=").decode() != bound:
-            raise errors.OTHER_CERTIFICATE.error()
+    certificate = request.current().certificate
+    if not names_certificate(claims, certificate.sha256 if certificate is not None else ""):
+        raise errors.OTHER_CERTIFICATE.error()
     if "openid" not in str(claims["scope"]).split():
         raise errors.NO_OPENID.error()
-    person: Person | None = await context.records.person(str(claims["SubjectNameID"]))
+    client_id, id_nat = str(claims["azp"]), str(claims["SubjectNameID"])
+    person = await context.records.person(id_nat)
     if person is None or person.disabled:
         raise errors.BAD_TOKEN.error()
     request.note(actor=person.id_nat)
-    return {"sub": claims["sub"], **released(person.claims, str(claims["scope"]))}
+    found = released(person.claims, str(claims["scope"]))
+    for name, change in twists.USERINFO.items():
+        if await context.breaks(name, client_id, id_nat):
+            found = change(found)
+    client = await context.records.client(client_id)
+    signed = (client is not None and client.userinfo_jwt) or await context.breaks(
+        faults.USERINFO_JWT, client_id, id_nat
+    )
+    return UserInfo({"sub": claims["sub"], **found}, client_id, signed)
+
+
+def userinfo_jwt(context: Context, told: UserInfo) -> str:
+    """The signed form: the claims with `iss` and `aud` (OIDC core 5.3.2)."""
+    return context.keys.sign(told.claims | {"iss": context.addresses.issuer, "aud": told.client_id})

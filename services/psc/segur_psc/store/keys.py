@@ -167,9 +167,14 @@ class KeyRing:
         return (kid, ring.known.get(kid)) if isinstance(kid, str) else ("", None)
 
 
+def decoded(part: str) -> bytes:
+    """A part of a JWT; raise `ValueError` when it is no base64url."""
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
 def jwt_header(encoded: str) -> dict[str, Any]:
     """A JOSE header; raise `ValueError` when it is no JSON object."""
-    found = orjson.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    found = orjson.loads(decoded(encoded))
     if not isinstance(found, dict):
         raise ValueError("a JOSE header is an object")
     return found
