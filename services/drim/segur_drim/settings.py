@@ -20,7 +20,7 @@ class Settings(KernelSettings):
     )
     drim_max_streams: int = Field(default=64, ge=1, description="WADO-RS answers under way at a time [DB/SO.35]")
     drim_retry_first_s: float = Field(default=1.0, description="pause after the first failure to reach the DMP")
-    drim_retry_longest_s: float = Field(default=300.0, description="longest pause between two attempts")
+    drim_retry_longest_s: float = Field(default=15.0, description="longest pause between two attempts")
     drim_sample_studies: bool = Field(default=True, description="fill new sandboxes with studies of personas")
     introspection_client: str = "segur-api"
     introspection_secret: str = "segur-api-secret"  # noqa: S105 - the fixed secret of an emulated client
