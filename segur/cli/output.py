@@ -52,8 +52,10 @@ def print_json(value: Any) -> None:
 
 
 def show(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Rows as a table for people; absent values are blank."""
-    table = Table(*columns)
+    """Rows as a table for people; absent values are blank, the first column is never cut: it is what one types next."""
+    table = Table()
+    for number, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=number == 0)
     for row in rows:
         table.add_row(*("" if (value := row.get(column)) is None else escape(str(value)) for column in columns))
     out.print(table)
