@@ -1,6 +1,6 @@
 """National host names of test environments that unmodified software has built in, and who answers to them.
 
-Sources: PSC digest 1.2, DMP digest 0, INS digest 3.1, Annuaire digest 1. No production name is here.
+Sources: PSC digest 1.2, 1.17, DMP digest 0, INS digest 3.1, Annuaire digest 1. No production name is here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ NATIONAL_TEST_HOSTS: Mapping[str, str] = MappingProxyType(
     {
         "auth.bas.psc.esante.gouv.fr": "psc",
         "wallet.bas.psc.esante.gouv.fr": "psc",
+        "auth.server.api.edc-psc.esante.gouv.fr": "psc",
+        "proxy-exemple.edc-psc.esante.gouv.fr": "psc",
         **{f"dev{n}.lps2.dmp.gouv.fr": "dmp" for n in (1, 6, 9)},
         **{f"formation{n}.lps2.dmp.gouv.fr": "dmp" for n in range(1, 6)},
         "dev6.lps-igc-sante.dmp.gouv.fr": "dmp",

@@ -198,12 +198,12 @@ async def ciba(
     if waited[0] != "authorization_pending" or (waited[1] != "slow_down" and not (in_time and waited[1] == waited[0])):
         raise NotSignedIn(f"polls before the answer: {waited}", early[-1])
     with _private_window(client):
-        await _press(client, base, id_nat, number, "approve" if approve else "refuse")
+        await press(client, base, id_nat, number, "approve" if approve else "refuse")
     await asyncio.sleep(interval)
     return await _signed_in(client, discovery, await poll(), waited)
 
 
-async def _press(client: httpx.AsyncClient, base: str, id_nat: str, number: str, decision: str) -> None:
+async def press(client: httpx.AsyncClient, base: str, id_nat: str, number: str, decision: str) -> None:
     """Open the phone of the professional, find the request that shows the number, press approve or refuse."""
     page = await client.get(base + PHONE, params={"login_hint": id_nat})
     shown, _, after = page.text.partition(f">{number}<")

@@ -31,6 +31,7 @@ PATHS: tuple[tuple[str, str], ...] = (
 
 TEST_HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^(auth|wallet)\.bas\.psc\.esante\.gouv\.fr$"), "psc"),
+    (re.compile(r"^(auth\.server\.api|proxy-exemple)\.edc-psc\.esante\.gouv\.fr$"), "psc"),
     (re.compile(r"^(dev|formation)\d\.lps2?\.dmp\.gouv\.fr$"), "dmp"),
     (re.compile(r"^dev6\.lps-igc-sante\.dmp\.gouv\.fr$"), "dmp"),
     (re.compile(r"^lps\.dev\d\.dmp\.gouv\.fr$"), "dmp"),
@@ -38,7 +39,7 @@ TEST_HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^qualiflps(\.services-ps|-services-ps-tlsm)\.ameli\.fr$"), "ins"),
     (re.compile(r"^autoconfig\.[a-z0-9.-]+$"), "mssante"),
 )
-"""National test host names that unmodified clients hard-code [PSC digest 1.2, DMP digest 0, INS digest 3.1]."""
+"""National test host names that unmodified clients hard-code [PSC digest 1.2, 1.17, DMP digest 0, INS digest 3.1]."""
 
 PRODUCTION_HOSTS = re.compile(r"^((auth|wallet)\.esw\.esante\.gouv\.fr|lps2?\.dmp\.gouv\.fr|(?!qualif).*\.ameli\.fr)$")
 """Never served: pointing production software at a stand-in is a mistake to be told, not helped."""

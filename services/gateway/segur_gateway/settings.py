@@ -13,6 +13,8 @@ class Settings(KernelSettings):
     edge_http_port: int = 8080
     edge_tls_port: int = 8443
     upstreams: dict[str, str] = Field(default_factory=dict, description="base address of each service")
-    upstream_timeout_s: float = 60.0
+    upstream_timeout_s: float = Field(
+        default=150.0, description="longest silence of a service: a proxy's /connect waits 120 s for a professional"
+    )
     upstream_connections: int = Field(default=256, ge=1, description="most connections to the services at once")
     journal_body_bytes: int = Field(default=16_384, description="how much of a text body the journal keeps")

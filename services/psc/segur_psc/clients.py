@@ -1,15 +1,29 @@
-"""Whom PSC calls: the back-channel logout addresses of services, wherever they are."""
+"""Whom PSC calls: the back-channel logout addresses of services, wherever they are.
+
+The reference Proxy e-Santé calls too: PSC, authorization servers and APIs, through the mutual TLS edge, as any proxy
+does.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator, Mapping
+from http.cookiejar import DefaultCookiePolicy
 
 import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from opentelemetry.trace import SpanKind
 
-from segur.kernel import tracing
-from segur.kernel.pki import Authority
+from segur.kernel import request, tracing
+from segur.kernel.certificates import ClientCertificate
+from segur.kernel.pki import Authority, Identity
+from segur.kernel.tls import client_context
 from segur_psc.settings import Settings
+
+PROXY_NAME, PROXY_UNIT = "PROXY E-SANTE DE REFERENCE", "1750999990"
+"""CN and OU of the reference proxy's certificate; the FINESS number is of no real structure."""
 
 
 class LogoutCalls:
@@ -53,3 +67,80 @@ class LogoutCalls:
         context = ssl.create_default_context()
         context.load_verify_locations(Authority.of_home(self._settings.home).bundle)
         return context
+
+
+class ProxyCalls:
+    """The proxy's connections, all under its own ORG AUTH_CLI certificate; no cookie is kept between calls."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client: httpx.AsyncClient | None = None
+        self._lock = asyncio.Lock()
+        self.dn = ""
+        """Subject of the certificate (RFC 4514), known after the first call."""
+
+    async def open(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | list[tuple[str, str]] | None = None,
+        content: AsyncIterator[bytes] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Call `path` at the edge, in the caller's sandbox; the body of the answer is still to be read, or closed.
+
+        Raise `httpx.HTTPError` when nobody answers.
+        """
+        client = await self._ready()
+        sandbox = request.current_sandbox()
+        prefix = "" if sandbox == request.DEFAULT_SANDBOX else f"/s/{sandbox}"
+        url = f"{self._settings.gateway_tls_url.rstrip('/')}{prefix}{path}"
+        about = {"http.request.method": method, "url.path": path.partition("?")[0]}
+        with tracing.span(f"{method} proxy-esante", kind=SpanKind.CLIENT, attributes=about) as span:
+            outgoing = client.build_request(method, url, headers=headers, content=content, data=form)
+            if traceparent := tracing.current_traceparent():
+                outgoing.headers["traceparent"] = traceparent
+            answer = await client.send(outgoing, stream=True)
+            span.set_attribute("http.response.status_code", answer.status_code)
+            return answer
+
+    async def post(self, path: str, form: Mapping[str, str]) -> httpx.Response:
+        """POST a form and read the answer."""
+        answer = await self.open("POST", path, form=form)
+        await answer.aread()
+        return answer
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _ready(self) -> httpx.AsyncClient:
+        """The client, made at the first call: making a key takes a moment."""
+        async with self._lock:
+            if self._client is None:
+                identity, context = await asyncio.to_thread(self._identified)
+                pem = await asyncio.to_thread(identity.certificate.read_bytes)
+                der = x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+                self.dn = ClientCertificate.from_der(der).subject
+                self._client = httpx.AsyncClient(
+                    verify=context,
+                    timeout=self._settings.psc_proxy_timeout_s,
+                    # An idle TLS connection of httpx does not answer its server's goodbye: the edge would wait for it.
+                    limits=httpx.Limits(max_keepalive_connections=0),
+                    trust_env=False,
+                    follow_redirects=False,
+                )
+                for name in ("accept", "accept-encoding", "user-agent"):  # what the software says goes on, no more
+                    del self._client.headers[name]
+                self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            return self._client
+
+    def _identified(self) -> tuple[Identity, ssl.SSLContext]:
+        authority = Authority.of_home(self._settings.home)
+        identity = authority.issue(
+            "proxy-esante", "org-auth", common_name=PROXY_NAME, organisation="SégurStack", unit=PROXY_UNIT
+        )
+        return identity, client_context(authority.bundle, identity)
