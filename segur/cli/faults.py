@@ -26,7 +26,9 @@ def fault_list(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     if as_json:
         print_json(state)
         return
-    show(state["points"], ["name", "door", "shows", "explains"])
+    for point in state["points"]:
+        out.print(f"[bold]{point['name']}[/bold] [dim]({point['door']})[/dim]")
+        out.print(f"    {point['shows']}\n    {point['explains']}", markup=False, style="dim")
     if state["rules"]:
         show(state["rules"], _RULE_COLUMNS)
     else:
