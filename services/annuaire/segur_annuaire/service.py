@@ -16,7 +16,8 @@ def build(settings: Settings) -> Service:
     """The Annuaire Santé, described."""
     floor = Floor.of("annuaire", settings)
     floor.faults.declare(faults.POINTS)
-    context = Context(floor, settings, Directory(floor.store), Register(floor.store))
+    register = Register(floor.store)
+    context = Context(floor, settings, Directory(floor.store, register), register)
 
     async def fill(sandbox: str) -> None:
         await seed(context, sandbox)

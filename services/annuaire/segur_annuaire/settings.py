@@ -25,3 +25,6 @@ class Settings(KernelSettings):
     )
     annuaire_page: int = Field(default=50, ge=1, le=10_000, description="entries of a page when _count is absent")
     annuaire_largest_page: int = Field(default=10_000, ge=1, description="a larger _count is brought down to this")
+    annuaire_retention_days: int = Field(
+        default=30, ge=1, description="how long an inactive shell stays for those who follow the updates"
+    )

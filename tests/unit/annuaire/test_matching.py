@@ -1,57 +1,106 @@
-"""Searches that begin from few resources are decided as the store would decide them."""
+"""A shelf of many resources decides as one would for each of them, and changes lie on top of it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 import pytest
-from segur_annuaire.domain.criteria import Period, Query, TokenClause, UpdatedClause, WordClause
+from segur_annuaire.domain.catalogue import Catalogue
+from segur_annuaire.domain.criteria import Clause, Period, Query, TokenClause, UpdatedClause, WordClause
 from segur_annuaire.domain.index import index
-from segur_annuaire.domain.matching import Searchable, fits, lead_of
-from segur_annuaire.domain.resources import practitioner
+from segur_annuaire.domain.matching import Searchable, fits
+from segur_annuaire.domain.resources import publish
+from segur_annuaire.domain.shelf import Shelf
 
 from segur.personas.country import build_country
 
-COUNTRY = build_country()
+COUNTRY = build_country(professionals=300)
 GP = COUNTRY.professional("PS3")
-INDEXED = index(practitioner(GP, COUNTRY.mailboxes_of("PS3"), datetime(2026, 11, 24, tzinfo=UTC)))
-GENEREUX = Searchable(INDEXED.tokens, INDEXED.words, "20261124000000")
+
+
+def _searchable(resource: dict[str, object], updated: str) -> Searchable:
+    indexed = index(resource)
+    return Searchable(indexed.tokens, indexed.words, updated)
+
+
+PEOPLE = sorted(
+    (str(one["id"]), _searchable(one, f"202611{day % 28 + 1:02d}080000.000"))
+    for day, one in enumerate(publish(COUNTRY, datetime(2026, 11, 24, tzinfo=UTC)))
+    if one["resourceType"] == "Practitioner"
+)
+SHELF = Shelf(PEOPLE)
+GENEREUX = next(one for _, one in PEOPLE if f"identifier={GP.rpps}" in one.tokens)
 
 
 @pytest.mark.parametrize(
-    ("clauses", "lead"),
+    "clauses",
     [
-        (
-            (TokenClause(("active=true",)), TokenClause(("identifier=1", "identifier=2"))),
-            ("identifier=1", "identifier=2"),
-        ),
-        ((TokenClause(("identifier=https://x|",)),), ()),
-        ((TokenClause(("identifier=1",), negated=True),), ()),
-        ((WordClause("family", ("genereux", "genevois")),), ("family^gen",)),
-        ((WordClause("family", ("ge",)),), ()),
-        ((WordClause("family", ("genereux",), anywhere=True),), ()),
-        ((TokenClause(("qualification-code=10",)),), ()),
+        (),
+        (TokenClause(("active=true",)),),
+        (TokenClause(("active=false", "active=true"), negated=True),),
+        (TokenClause(("qualification-code=10",)), TokenClause(("qualification-code=SM54", "qualification-code=SM04"))),
+        (TokenClause((f"identifier={GP.rpps}",)),),
+        (TokenClause(("identifier=https://rpps.esante.gouv.fr|",)),),
+        (WordClause("family", ("gene", "du")),),
+        (WordClause("name", ("ma",)),),
+        (WordClause("name", ("a",)), TokenClause(("qualification-code=60",))),
+        (WordClause("mailbox-mss", ("@",), anywhere=True), TokenClause(("qualification-code=21",), negated=True)),
+        (WordClause("family", ("est",), anywhere=True),),
+        (WordClause("number-smartcard", ("29",)),),
+        (WordClause("unknown", ("x",)),),
+        (UpdatedClause((Period("20261110", "20261120"), Period(end="20261103"))), TokenClause(("active=true",))),
+        (UpdatedClause((Period("20261110", "20261120", outside=True),)),),
     ],
 )
-def test_a_search_begins_from_what_few_share(
-    clauses: tuple[TokenClause | WordClause, ...], lead: tuple[str, ...]
-) -> None:
-    assert lead_of(Query("Practitioner", clauses)) == lead
+def test_a_shelf_finds_exactly_those_who_fit(clauses: tuple[Clause, ...]) -> None:
+    wanted = [identifier for identifier, one in PEOPLE if all(fits(one, clause) for clause in clauses)]
+    found = SHELF.fitting(clauses)
+    assert list(SHELF.after(found, "")) == wanted
+    assert found.bit_count() == len(wanted)
+    middle = wanted[len(wanted) // 2] if wanted else ""
+    assert list(SHELF.after(found, middle)) == [identifier for identifier in wanted if identifier > middle]
 
 
-@pytest.mark.parametrize(
-    "clause",
-    [
-        WordClause("family", ("rayonnet", "genereu")),
-        WordClause("name", ("pau",)),
-        WordClause("mailbox-mss", ("paul.genereux@",)),
-        TokenClause((f"identifier={GP.rpps}",)),
-        TokenClause((f"mailbox-mss:exact={GP.mailbox}",)),
-    ],
-)
-def test_what_a_search_begins_from_is_indexed_for_everybody_who_fits(clause: TokenClause | WordClause) -> None:
-    assert fits(GENEREUX, clause)
-    assert set(lead_of(Query("Practitioner", (clause,)))) & set(GENEREUX.tokens)
+def _catalogue() -> Catalogue:
+    return Catalogue("m1", {"Practitioner": Shelf(PEOPLE)})
+
+
+def _ids(catalogue: Catalogue, *clauses: Clause, count: int = 1_000, after: str = "", kept: str = "") -> list[str]:
+    return list(catalogue.search(Query("Practitioner", clauses, count), after, kept).ids)
+
+
+def test_what_changed_and_what_came_is_found_as_it_is_now() -> None:
+    catalogue = _catalogue()
+    doctor = TokenClause((f"identifier={GP.rpps}",))
+    [identifier] = _ids(catalogue, doctor)
+    renamed = Searchable(GENEREUX.tokens, {**GENEREUX.words, "family": ["renomme"]}, "20261124100000.000")
+    newcomer = Searchable(("identifier=99700000000",), {"family": ["renomme"]}, "20261124100000.000")
+    catalogue.change("m2", [("Practitioner", identifier, renamed), ("Practitioner", "003-9999", newcomer)])
+    assert catalogue.mark == "m2"
+    assert _ids(catalogue, WordClause("family", ("genereux",))) == []
+    assert _ids(catalogue, WordClause("family", ("renomme",))) == [identifier, "003-9999"]
+    assert _ids(catalogue, doctor) == [identifier]
+    found = catalogue.search(Query("Practitioner", (), 10), "", "")
+    assert (len(found.ids), found.more, found.total) == (10, True, len(PEOPLE) + 1)
+
+
+def test_pages_of_shelf_and_changes_together_show_everybody_once() -> None:
+    catalogue = _catalogue()
+    added = [(f"003-{middle}", GENEREUX) for middle in ("0", "5", "9")]
+    catalogue.change("m2", [("Practitioner", identifier, one) for identifier, one in added])
+    seen: list[str] = []
+    while page := _ids(catalogue, count=7, after=seen[-1] if seen else ""):
+        seen += page
+    assert seen == sorted({*(identifier for identifier, _ in PEOPLE), *(identifier for identifier, _ in added)})
+
+
+def test_inactive_shells_are_dropped_when_they_are_old() -> None:
+    catalogue = _catalogue()
+    [gone] = _ids(catalogue, TokenClause(("active=false",)))
+    assert _ids(catalogue, TokenClause(("active=false",)), kept="20270101000000") == []
+    old = Searchable(("active=false",), {}, "20260101000000.000")
+    catalogue.change("m2", [("Practitioner", "003-1", old)])
+    assert _ids(catalogue, TokenClause(("active=false",)), kept="20260201000000") == [gone]
 
 
 @pytest.mark.parametrize(
@@ -64,11 +113,22 @@ def test_what_a_search_begins_from_is_indexed_for_everybody_who_fits(clause: Tok
         (WordClause("family", ("ereux",)), False),
         (WordClause("family", ("ereux",), anywhere=True), True),
         (WordClause("unknown", ("x",)), False),
-        (UpdatedClause((Period("20261124", "20261125"),)), True),
-        (UpdatedClause((Period("20261125"), Period(end="2026"))), False),
-        (UpdatedClause((Period("2026", "2027", outside=True),)), False),
-        (UpdatedClause((Period("2025", "2026", outside=True),)), True),
     ],
 )
-def test_clauses_hold_or_not(clause: TokenClause | WordClause | UpdatedClause, holds: bool) -> None:
+def test_clauses_hold_or_not(clause: Clause, holds: bool) -> None:
     assert fits(GENEREUX, clause) is holds
+
+
+@pytest.mark.parametrize(
+    ("period", "holds"),
+    [
+        (Period("20261124", "20261125"), True),
+        (Period("20261125"), False),
+        (Period(end="2026"), False),
+        (Period("2026", "2027", outside=True), False),
+        (Period("2025", "2026", outside=True), True),
+        (Period("20261124080000.001"), False),
+    ],
+)
+def test_an_update_lies_in_a_period_or_not(period: Period, holds: bool) -> None:
+    assert fits(Searchable((), {}, "20261124080000.000"), UpdatedClause((period,))) is holds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from segur_annuaire.context import Context
 from segur_annuaire.domain.criteria import Query
@@ -24,11 +25,9 @@ class Page:
 async def search_resources(context: Context, query: Query, after: str = "") -> Page:
     """One page, ordered by id, beginning after the id `after` [PSC digest 3.3]."""
     directory = context.directory
-    total = await directory.count(query) if query.total or not query.count else None
-    if not query.count:
-        return Page((), (), total, "")
-    found = await directory.find(query, after, query.count + 1)
-    matches = found[: query.count]
+    kept = context.floor.clock.now() - timedelta(days=context.settings.annuaire_retention_days)
+    matches, more, count = await directory.search(query, after, f"{kept:%Y%m%d%H%M%S}")
+    total = count if query.total or not query.count else None
     here = {f"{query.resource_type}/{resource['id']}" for resource in matches}
     included = await directory.referred(
         reference
@@ -40,7 +39,7 @@ async def search_resources(context: Context, query: Query, after: str = "") -> P
         included += await directory.referring(resource_type, parameter, sorted(here))
     beside = {f"{resource['resourceType']}/{resource['id']}": resource for resource in included}
     others = tuple(resource for reference, resource in beside.items() if reference not in here)
-    return Page(tuple(matches), others, total, matches[-1]["id"] if len(found) > query.count else "")
+    return Page(tuple(matches), others, total, matches[-1]["id"] if more else "")
 
 
 def _references(resource: Resource, parameter: str) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -10,25 +9,28 @@ from segur.contracts.fact import Fact
 from segur.kernel.indexes import Index
 from segur.kernel.request import current_sandbox
 from segur.kernel.store import Document, Store, Update, Write
-from segur_annuaire.domain.criteria import Clause, Period, Query, TokenClause, WordClause
+from segur_annuaire.domain.criteria import Query
 from segur_annuaire.domain.index import index
-from segur_annuaire.domain.matching import Searchable, fits, lead_of
+from segur_annuaire.domain.matching import Searchable
 from segur_annuaire.domain.pieces import Resource
+from segur_annuaire.store.catalogues import Catalogues
+from segur_annuaire.store.register import Register
 
 _BATCH = 500
 _MOST_FACTS = 100
-_MOST_FEW = 500
+_SEARCHED = ("id", "tokens", "words", "updated")
 
 
 class Directory:
     """All queries of the directory."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, register: Register) -> None:
         self._store = store
+        self.catalogues = Catalogues(self, register)
         self.resources = store.collection(
             "resources",
             Index.on("sandbox", "type", "id", unique=True),
-            Index.on("sandbox", "type", "tokens"),
+            Index.on("sandbox", "type"),
             Index.on("sandbox", "mark"),
         )
 
@@ -37,37 +39,15 @@ class Directory:
         row = await self.resources.find_one({"_id": f"{current_sandbox()}:{resource_type}/{identifier}"})
         return row["resource"] if row else None
 
-    async def find(self, query: Query, after: str, limit: int) -> list[Resource]:
-        """At most `limit` resources that fit, by id, from the first id greater than `after`."""
-        few = await self._few(query)
-        if few is not None:
-            few.sort(key=lambda row: str(row["id"]))
-            return [row["resource"] for row in few if row["id"] > after][:limit]
-        where = _where(query)
-        if after:
-            where["id"] = {"$gt": after}
-        rows = await self.resources.find(where, sort=("id",), limit=limit, fields=("resource",))
-        return [row["resource"] for row in rows]
+    async def search(self, query: Query, after: str, kept_since: str) -> tuple[list[Resource], bool, int]:
+        """A page of resources that fit, by id from the first one after `after`; whether more follow; how many fit.
 
-    async def count(self, query: Query) -> int:
-        """How many resources fit."""
-        few = await self._few(query)
-        return len(few) if few is not None else await self.resources.count(_where(query))
-
-    async def _few(self, query: Query) -> list[Document] | None:
-        """The rows that fit a search that tells enough to begin from few of them; None for any other.
-
-        NOTE: the embedded store takes an index only when a condition is the index's fields and nothing more; one field
-        more and it scans (measured: 1 ms against 700 ms at 20,000 resources). Hence one token there, the rest here.
+        Inactive shells not updated since `kept_since` (a DTM) have been dropped.
         """
-        lead = lead_of(query)
-        if not lead:
-            return None
-        where = {"sandbox": current_sandbox(), "type": query.resource_type, "tokens": {"$in": list(lead)}}
-        rows = await self.resources.find(where, limit=_MOST_FEW + 1)
-        if len(rows) > _MOST_FEW:
-            return None
-        return [row for row in rows if all(fits(_searchable(row), clause) for clause in query.clauses)]
+        catalogue = await self.catalogues.current()
+        found = catalogue.search(query, after, kept_since)
+        shown = await self.referred(f"{query.resource_type}/{identifier}" for identifier in found.ids)
+        return shown, found.more, found.total
 
     async def referred(self, references: Iterable[str]) -> list[Resource]:
         """The resources behind references such as `Practitioner/003-1-2`, in the order of the references."""
@@ -80,9 +60,9 @@ class Directory:
         """The resources of a type whose reference `parameter` points to one of `references`, by id."""
         if not references:
             return []
-        tokens = [f"{parameter}={reference}" for reference in references]
-        where = {"sandbox": current_sandbox(), "type": resource_type, "tokens": {"$in": tokens}}
-        return [row["resource"] for row in await self.resources.find(where, sort=("id",))]
+        catalogue = await self.catalogues.current()
+        found = catalogue.referring(resource_type, (f"{parameter}={reference}" for reference in references))
+        return await self.referred(f"{resource_type}/{identifier}" for identifier in found)
 
     def showing(self, resources: Iterable[Resource], mark: str) -> list[Write]:
         """The writes that show these resources as they are now, under the mark of the change."""
@@ -91,6 +71,17 @@ class Directory:
             row = _row(current_sandbox(), resource) | {"mark": mark}
             writes.append(Update(self.resources, {"_id": row.pop("_id")}, {"$set": row}, expect=None, upsert=True))
         return writes
+
+    async def searchable(self, resource_type: str) -> list[tuple[str, Searchable]]:
+        """Id and searchable values of every resource of a type, by id."""
+        where = {"sandbox": current_sandbox(), "type": resource_type}
+        found = [(str(row["id"]), _searchable(row)) async for row in self.resources.iterate(where, fields=_SEARCHED)]
+        return sorted(found, key=lambda one: one[0])
+
+    async def changed(self, mark: str) -> list[tuple[str, str, Searchable]]:
+        """Type, id and searchable values of the resources whose last change has this mark."""
+        rows = await self.resources.find({"sandbox": current_sandbox(), "mark": mark}, fields=("type", *_SEARCHED))
+        return [(str(row["type"]), str(row["id"]), _searchable(row)) for row in rows]
 
     async def fill(self, resources: Iterable[Resource], facts: Sequence[Fact]) -> None:
         """Publish a new sandbox's resources, then tell the facts, at most 100 to a commit.
@@ -121,32 +112,5 @@ def _row(sandbox: str, resource: Resource) -> Document:
     }
 
 
-def _where(query: Query) -> Document:
-    where: Document = {"sandbox": current_sandbox(), "type": query.resource_type}
-    if len(query.clauses) == 1:
-        return where | _condition(query.clauses[0])
-    if query.clauses:
-        where["$and"] = [_condition(clause) for clause in query.clauses]
-    return where
-
-
 def _searchable(row: Document) -> Searchable:
     return Searchable(row["tokens"], row["words"], row["updated"])
-
-
-def _condition(clause: Clause) -> Document:
-    if isinstance(clause, TokenClause):
-        return {"tokens": {"$nin" if clause.negated else "$in": list(clause.tokens)}}
-    if isinstance(clause, WordClause):
-        start = "" if clause.anywhere else "^"
-        pattern = "|".join(start + re.escape(text) for text in clause.texts)
-        return {f"words.{clause.parameter}": {"$regex": pattern}}
-    return {"$or": [_period(period) for period in clause.periods]}
-
-
-def _period(period: Period) -> Document:
-    # DTM texts of different precision compare as texts: `2026` comes before every moment in 2026.
-    if period.outside:
-        return {"$or": [{"updated": {"$lt": period.start}}, {"updated": {"$gte": period.end}}]}
-    bounds = {"$gte": period.start, "$lt": period.end}
-    return {"updated": {sign: bound for sign, bound in bounds.items() if bound}}
