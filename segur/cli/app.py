@@ -29,6 +29,7 @@ from segur.cli.output import (
     prepare,
     print_json,
 )
+from segur.cli.psc import psc_app
 from segur.cli.sandboxes import sandbox_app
 from segur.kernel.ports import Ports
 from segur.platform import home as homes
@@ -167,6 +168,7 @@ for _name, _group in {
     "journal": journal_app,
     "sandbox": sandbox_app,
     "certs": certs_app,
+    "psc": psc_app,
 }.items():
     app.add_typer(_group, name=_name)
 for _register in (journey.register, attach.register, machine.register, population.register, load.register):

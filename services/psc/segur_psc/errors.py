@@ -38,6 +38,11 @@ FOREIGN_FORM = Refusal(
     "foreign_form", _NO, "access_denied", "The form was sent by a page of another site", "OIDC 3.1.2.1"
 )
 
+WRONG_PIN = Refusal("wrong_pin", _BAD, "access_denied", "Wrong card code", "1.5")
+PHONE_REFUSED = Refusal("phone_refused", _BAD, "access_denied", "Refused on the phone", "1.5")
+PHONE_SILENT = Refusal("phone_silent", _BAD, "access_denied", "No answer from the phone", "1.5")
+WEAK_PROOF = Refusal("weak_proof", _BAD, "access_denied", "The local provider's amr is not accepted", "1.5")
+
 # Clients and grants.
 NOT_A_FORM = Refusal(
     "not_a_form",
@@ -108,6 +113,7 @@ FOREIGN_TOKEN = Refusal("foreign_token", _BAD, "invalid_token", "Unmatching clie
 # Registration (RFC 7591).
 BAD_REGISTRATION = Refusal("bad_registration", _BAD, "invalid_client_metadata", "{problem}", "1.2")
 BAD_REGISTERED_URI = Refusal("bad_registered_uri", _BAD, "invalid_redirect_uri", "{problem}", "1.2")
+NO_SUCH_CLIENT = Refusal("no_such_client", Kind.NOT_FOUND, "invalid_client", "No client is called {client_id}", "1.2")
 
 # Logout, shown as pages; the session iframe.
 FOREIGN_ORIGIN = Refusal("foreign_origin", _NO, "access_denied", "The origin is not one of the client's", "1.2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from segur.kernel import request
@@ -29,7 +30,12 @@ def jobs(context: Context, calls: LogoutCalls) -> tuple[Job, ...]:
     async def deliver() -> None:
         await deliver_logouts(context, calls)
 
+    async def renew_keys() -> None:
+        if age := context.settings.psc_key_rotation_s:
+            await asyncio.to_thread(context.keys.rotate, age)
+
     return (
+        Job("replace the signing key", timedelta(seconds=60), renew_keys),
         Job("close expired sessions", timedelta(seconds=15), lambda: close_expired_sessions(context)),
         Job("deliver logout tokens", timedelta(seconds=1), deliver),
     )

@@ -17,6 +17,7 @@ from segur_psc.edges.answers import refused
 from segur_psc.edges.back_door import BackDoor
 from segur_psc.edges.browser_door import BrowserDoor
 from segur_psc.edges.ciba_pages import CibaPages
+from segur_psc.edges.client_pages import ClientPages
 from segur_psc.edges.conformity_door import ConformityDoor
 from segur_psc.edges.edc_door import EdcDoor
 from segur_psc.edges.logout_door import LogoutDoor
@@ -26,6 +27,7 @@ from segur_psc.edges.proxy_door import ProxyDoor
 from segur_psc.edges.session_frame import SessionFrame
 from segur_psc.jobs import jobs
 from segur_psc.listeners import handlers
+from segur_psc.operations.register_client import read_clients_file
 from segur_psc.operations.seed_sandbox import seed_sandbox
 from segur_psc.settings import Settings
 from segur_psc.store.api_sessions import ApiSessions
@@ -54,6 +56,8 @@ def build(settings: Settings) -> Service:
     """Pro Santé Connect, described."""
     floor = Floor.of("psc", settings)
     floor.faults.declare((*faults.POINTS, *faults.EDC_POINTS))
+    if settings.psc_clients_file is not None:
+        read_clients_file(settings.psc_clients_file)  # what cannot work is told before anything starts
     keys = KeyRing.of_home(settings.home, token_s=settings.psc_access_s, session_s=settings.psc_session_s)
     records = Records(floor.store, settings.psc_recent_s)
     context = Context(floor, settings, records, keys, PushedRequests(floor.store))
@@ -67,6 +71,7 @@ def build(settings: Settings) -> Service:
             *LogoutDoor(context).routes(),
             *SessionFrame(context).routes(),
             *CibaPages(context).routes(),
+            *ClientPages(context).routes(),
             *EdcDoor(space).routes(),
             *ConformityDoor(space).routes(),
             *ProxyDoor(desk).routes(),

@@ -6,6 +6,7 @@ from segur.personas.country import build_country
 from segur_psc.context import Context
 from segur_psc.domain.session import Client, secret_digest
 from segur_psc.operations.follow_directory import person_of
+from segur_psc.operations.register_client import read_clients_file
 
 CLIENTS = (
     Client(
@@ -30,4 +31,5 @@ async def seed_sandbox(context: Context, sandbox: str) -> None:
     settings = context.settings
     country = build_country(settings.seed, settings.population, settings.professionals)
     people = [person_of(context, professional) for professional in country.professionals]
-    await context.records.seed(sandbox, CLIENTS, people)
+    own = read_clients_file(settings.psc_clients_file) if settings.psc_clients_file is not None else ()
+    await context.records.seed(sandbox, (*CLIENTS, *own), people)
