@@ -7,76 +7,25 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from segur_psc.domain import exchange
 
-from segur.kernel.faults import FaultRule
 from segur.kernel.pki import Authority
 from segur.wire.confirmation import HEX, RFC8705, thumbprint
-from tests.contract.psc.conftest import API, CLIENT, PROTOCOL, RADIOLOGIST, Psc, payload, showing
-
-REALM = "/realms/signsessiondata"
-INSI = "/realms/insi"
-DOOR = "/protocol/openid-connect"
+from tests.contract.psc.conftest import CLIENT, PROTOCOL, RADIOLOGIST, Psc, payload, showing
+from tests.contract.psc.edc_desk import DOOR, INSI, REALM, Desk, at_the_desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-class Desk:
-    """A client with a certificate in front of the authorization servers."""
-
-    def __init__(self, psc: Psc, http: httpx.AsyncClient, sha256: str) -> None:
-        self.psc, self.http, self.sha256 = psc, http, sha256
-
-    async def subject(self) -> str:
-        """A fresh PSC access token, of a session of its own."""
-        async with self.psc.browser() as browser:
-            answer = await self.psc.exchange(await self.psc.code(browser))
-        return str(answer.json()["access_token"])
-
-    async def exchange(self, realm: str = REALM, subject: str = "", **changes: str | None) -> httpx.Response:
-        """A well-formed exchange, with changes (None leaves a parameter out); signs in for want of a subject token."""
-        form: dict[str, str | None] = {
-            "grant_type": exchange.GRANT,
-            "client_id": CLIENT[0],
-            "subject_token": subject or await self.subject(),
-            "subject_token_type": exchange.ACCESS_TOKEN,
-            "subject_issuer": "psc",
-            **changes,
-        }
-        told = {name: value for name, value in form.items() if value is not None}
-        return await self.http.post(f"{realm}{DOOR}/token", data=told)
-
-    async def exchanged(self, realm: str = REALM, **changes: str | None) -> dict[str, Any]:
-        """The answer of an exchange that worked."""
-        answer = await self.exchange(realm, **changes)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    async def introspect(self, token: str, realm: str = REALM) -> dict[str, Any]:
-        """What a resource server is told."""
-        answer = await self.http.post(f"{realm}{DOOR}/token/introspect", data={"token": token}, auth=API)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(psc: Psc, psc_home: Path) -> AsyncIterator[Desk]:
-    """The demonstration client, showing an ORG AUTH_CLI certificate."""
-    identity = Authority.of_home(psc_home).issue(
-        "edc-client", "org-auth", common_name="proxy de test", unit="1750000001"
-    )
-    certificate = x509.load_pem_x509_certificate(identity.certificate.read_bytes())
-    async with psc.browser(**showing(identity)) as http:
-        yield Desk(psc, http, certificate.fingerprint(hashes.SHA256()).hex())
+    """A client with a certificate."""
+    async with at_the_desk(psc, psc_home) as found:
+        yield found
 
 
 async def test_an_exchange_answers_as_the_conformity_server_does(desk: Desk) -> None:
@@ -248,11 +197,6 @@ async def test_the_metadata_names_doors_that_answer(desk: Desk) -> None:
     token = (await desk.exchanged(INSI, scope="insi.recherche"))["access_token"]
     kid = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))["kid"]
     assert kid in {key["kid"] for key in keys}
-
-
-def arm(psc: Psc, point: str, **more: Any) -> None:
-    """Arm one point of PSC."""
-    psc.service.floor.faults.arm([FaultRule(id="trip", point=point, **more)])
 
 
 async def test_a_client_is_told_by_whom_it_is_known(desk: Desk, psc_home: Path) -> None:
