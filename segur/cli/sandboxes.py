@@ -42,10 +42,16 @@ def sandbox_create(
     sandbox: Name,
     home: Home = DEFAULT_HOME,
     offset_s: Annotated[float, typer.Option(help="Let it live that many seconds ahead of real time.")] = 0,
+    with_insi_test_identities: Annotated[
+        bool, typer.Option("--with-insi-test-identities", help="INSi also knows the people of the CNDA's test cases.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a private country, or shift the clock of one."""
-    made = control(home, "POST", "/api/sandboxes", json={"id": _named(sandbox), "offset_s": offset_s})
+    wanted = {"id": _named(sandbox), "offset_s": offset_s}
+    if with_insi_test_identities:
+        wanted["extras"] = ["insi-test-identities"]
+    made = control(home, "POST", "/api/sandboxes", json=wanted)
     _tell(made, f"Bac à sable {sandbox} prêt : préfixe /s/{sandbox}, ou hôte {sandbox}.localhost.", as_json)
 
 

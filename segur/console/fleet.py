@@ -132,7 +132,7 @@ class Fleet:
         for name in anew:
             told = [await self._ask(name, "PUT", "/_segur/faults", json=rules)]
             for sandbox in sandboxes:
-                body = {"offset_s": sandbox["offset_s"]}
+                body = {"offset_s": sandbox["offset_s"], "extras": sandbox.get("extras", [])}
                 told.append(await self._ask(name, "PUT", f"/_segur/sandboxes/{sandbox['id']}", json=body))
             if all(answer.ok for answer in told):
                 self._boots[name] = boots[name]

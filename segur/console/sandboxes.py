@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -22,10 +22,14 @@ _CENTURY_S = 36_525 * 86_400.0
 
 
 class SandboxWanted(BaseModel, extra="forbid"):
-    """A sandbox to make, or whose clock to shift: `offset_s` seconds ahead of real time."""
+    """A sandbox to make, or whose clock to shift: `offset_s` seconds ahead of real time.
+
+    `extras` are what a new sandbox holds beside the usual country; of one that exists they say nothing.
+    """
 
     id: str
     offset_s: float = Field(default=0, ge=-_CENTURY_S, le=_CENTURY_S, allow_inf_nan=False)
+    extras: tuple[Literal["insi-test-identities"], ...] = Field(default=(), max_length=8)
 
     @field_validator("id")
     @classmethod
@@ -64,9 +68,11 @@ class Countries:
             isnew = await self._store.offset_of(wanted.id) is None
             if isnew and await self._store.countries.count({}) >= self._settings.most_sandboxes:
                 raise errors.NO_ROOM.error(limit=self._settings.most_sandboxes, what="bacs à sable")
-            await self._store.countries.put({"_id": wanted.id, "offset_s": wanted.offset_s})
+            extras = list(wanted.extras) if isnew else await self._store.extras_of(wanted.id)
+            row = {"offset_s": wanted.offset_s, **({"extras": extras} if extras else {})}
+            await self._store.countries.put({"_id": wanted.id, **row})
             await self._fill(wanted.id, wanted.offset_s)
-            return {"id": wanted.id, "offset_s": wanted.offset_s}, isnew
+            return {"id": wanted.id, **row}, isnew
 
     async def reset(self, sandbox: str) -> dict[str, Any]:
         """Back to the state of its creation; snapshots stay."""
@@ -139,7 +145,9 @@ class Countries:
                 raise errors.SNAPSHOT_UNUSABLE.error(label=label, sandbox=sandbox, reason=reason)
             await self._fleet.drain(sandbox)
             await self._fleet.order("POST", f"{path}/restore")
-            await self._store.countries.put({"_id": sandbox, "offset_s": row["offset_s"]})
+            extras = await self._store.extras_of(sandbox)
+            told = {"offset_s": row["offset_s"], **({"extras": extras} if extras else {})}
+            await self._store.countries.put({"_id": sandbox, **told})
             await self._fill(sandbox, float(row["offset_s"]))
             return shown(row)
 
@@ -173,4 +181,5 @@ class Countries:
         return offset_s
 
     async def _fill(self, sandbox: str, offset_s: float) -> None:
-        await self._fleet.order("PUT", f"/_segur/sandboxes/{sandbox}", json={"offset_s": offset_s})
+        body = {"offset_s": offset_s, "extras": await self._store.extras_of(sandbox)}
+        await self._fleet.order("PUT", f"/_segur/sandboxes/{sandbox}", json=body)

@@ -84,6 +84,7 @@ class ConsoleStore:
                 "id": name,
                 "offset_s": float(rows.get(name, {}).get("offset_s", 0)),
                 "snapshots": labels.get(name, []),
+                **({"extras": extras} if (extras := rows.get(name, {}).get("extras")) else {}),
             }
             for name in names
         ]
@@ -94,6 +95,11 @@ class ConsoleStore:
         if row is None:
             return 0.0 if sandbox == DEFAULT_SANDBOX else None
         return float(row.get("offset_s", 0))
+
+    async def extras_of(self, sandbox: str) -> list[str]:
+        """What a sandbox holds beside the usual country, by name."""
+        row = await self.countries.find_one({"_id": sandbox})
+        return list((row or {}).get("extras", ()))
 
 
 def shown(row: dict[str, Any]) -> dict[str, Any]:

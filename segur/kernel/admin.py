@@ -88,7 +88,7 @@ def admin_app(service: Service, bus: Bus, sandboxes: Sandboxes) -> Starlette:
         wanted = orjson.loads(await request.body() or b"{}")
         offset_s = float(wanted.get("offset_s", 0))
         floor.clock.set_offset(sandbox, timedelta(seconds=offset_s))  # what is seeded bears the sandbox's dates
-        await sandboxes.seed(sandbox)
+        await sandboxes.seed(sandbox, tuple(wanted.get("extras", ())))
         await sandboxes.shift(sandbox, offset_s)
         return answer({"sandbox": sandbox, "seeded": True})
 

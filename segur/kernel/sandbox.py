@@ -11,13 +11,14 @@ import contextlib
 import logging
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 from segur.kernel import request, snapshots
 from segur.kernel.ids import new_id
 from segur.kernel.service import Service
 from segur.kernel.snapshots import Snapshot
+from segur.kernel.store import Store
 
 log = logging.getLogger("segur.sandbox")
 
@@ -34,6 +35,12 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+async def extras_of(store: Store, sandbox: str) -> frozenset[str]:
+    """What a sandbox was asked to hold beside the usual country, by name; a seed reads those it knows."""
+    row = await store.sandboxes.find_one({"_id": sandbox})
+    return frozenset((row or {}).get("extras", ()))
+
+
 class Sandboxes:
     """The sandboxes of one service; one thing at a time happens to each."""
 
@@ -47,8 +54,11 @@ class Sandboxes:
         """Whether the service has a country to show."""
         return self._service.seed is None or await self._store.sandboxes.count(_FINISHED) > 0
 
-    async def seed(self, sandbox: str) -> None:
-        """Fill a sandbox once; a second call does nothing, or ends what was interrupted."""
+    async def seed(self, sandbox: str, extras: Sequence[str] = ()) -> None:
+        """Fill a sandbox once, with what it is to hold beside the usual country (`extras`).
+
+        A second call does nothing, or ends what was interrupted.
+        """
         async with self._alone(sandbox):
             row = await self._store.sandboxes.find_one({"_id": sandbox})
             if row is not None and "restoring" in row:
@@ -61,10 +71,12 @@ class Sandboxes:
                 return
             if row is not None:
                 await self._empty(sandbox)
-            await self._store.sandboxes.put({"_id": sandbox, "seeding": True})
+                extras = (*extras, *row.get("extras", ()))
+            told = {"_id": sandbox, **({"extras": sorted(set(extras))} if extras else {})}
+            await self._store.sandboxes.put({**told, "seeding": True})
             if self._service.seed is not None:
                 await self._service.seed(sandbox)
-            await self._store.sandboxes.put({"_id": sandbox})
+            await self._store.sandboxes.put(told)
 
     async def shift(self, sandbox: str, offset_s: float) -> None:
         """Let a sandbox live `offset_s` seconds ahead (or behind, when negative); a restart does not change it."""
