@@ -1,4 +1,4 @@
-"""INSi: `rechercherInsAvecTraitsIdentite`, its answer, its header blocks and its faults, both sides.
+"""INSi: `rechercherInsAvecTraitsIdentite` (the card search has `insi_card`), answers, header blocks and faults.
 
 Texts are kept as sent: a birth date may be lunar, every trait is optional in the schema.
 Source: [INS digest 2.4, 2.5, 2.6, 2.7], contract DESIR_ICIR_EXP 1.5.0.
@@ -149,8 +149,12 @@ def _read_identifier(element: etree._Element) -> InsIdentifier:
 
 
 def write_answer(answer: Answer, *, prefix: str | None = None) -> etree._Element:
-    """Write `RESULTAT`, in the default namespace or under `prefix` (the real service also uses `ns2`)."""
-    nsmap = xml.as_default(RESULT_NS) if prefix is None else {prefix: RESULT_NS}
+    """Write `RESULTAT`, in the default namespace or under `prefix` (the real service also uses `ns2`).
+
+    Like the real service it declares a namespace it does not use, under `ns3` [INS digest 2.6].
+    """
+    unused = {"ns3": SEARCH_NS}
+    nsmap = xml.as_default(RESULT_NS, **unused) if prefix is None else {prefix: RESULT_NS, **unused}
     root = etree.Element(RESULT, nsmap=nsmap)
     report = etree.SubElement(root, xml.qname(RESULT_NS, "CR"))
     _texts(report, [("CodeCR", answer.code), ("LibelleCR", answer.label)])
@@ -247,12 +251,18 @@ def write_request(
 
 
 def write_response(
-    answer: Answer, *, message_id: str, relates_to: str = "", prefix: str = "soap", result_prefix: str | None = None
+    answer: Answer,
+    *,
+    message_id: str,
+    relates_to: str = "",
+    action: str = RESPONSE_ACTION,
+    prefix: str = "soap",
+    result_prefix: str | None = None,
 ) -> etree._Element:
     """The envelope of an answer; `prefix` and `result_prefix` give the variants of the real service."""
     return soap.write_envelope(
         write_answer(answer, prefix=result_prefix),
-        action=RESPONSE_ACTION,
+        action=action,
         message_id=message_id,
         to=None,
         reply_to=None,

@@ -35,6 +35,34 @@ TECHNICAL = Refusal(
     "L'appel au service de recherche avec les traits d'identité renvoie une erreur technique.",
     "[INS digest 2.7]",
 )
+CERTIFICATE_REVOKED = Refusal(
+    "certificate_revoked",
+    Kind.FORBIDDEN,
+    "segur_certificat_revoque",
+    "Le certificat présenté est révoqué.",
+    "[INS digest 2.7: family inferred, code ours]",
+)
+TWO_IDENTITIES = Refusal(
+    "two_identities",
+    Kind.FORBIDDEN,
+    "segur_deux_identites",
+    "Une assertion de carte et un certificat INSI-AUTO ou INSI-MANU : un seul mode d'authentification par appel.",
+    "[INS digest 2.5: no wsse header with the structure's certificate]",
+)
+CLOSED = Refusal(
+    "closed",
+    Kind.BUSY,
+    "segur_ferme",
+    "Le service est fermé.",
+    "[INS digest 2.7: family inferred, code ours]",
+)
+MISSING_CONTEXT = Refusal(
+    "missing_context",
+    Kind.MALFORMED,
+    "segur_contexte",
+    "L'en-tête ContexteLPS est absent.",
+    "[INS digest 2.7: family inferred, code ours]",
+)
 ASSERTION = Refusal(
     "assertion", Kind.UNAUTHENTICATED, "segur_assertion", "Assertion SAML refusée : {reason}", "[INS digest 2.5]"
 )
@@ -49,11 +77,27 @@ UNKNOWN_OPERATION = Refusal(
     "unknown_operation",
     Kind.MALFORMED,
     "segur_operation",
-    "Opération non servie : {name}. Envoyer l'élément RECSANSVITALE (rechercherInsAvecTraitsIdentite).",
+    "Opération non servie : {name}. Envoyer l'élément RECSANSVITALE (rechercherInsAvecTraitsIdentite) ou RECVITALE "
+    "(rechercherInsAvecCarteVitale).",
     "[INS digest 2.4]",
 )
 BAD_TRAITS = Refusal(
     "bad_traits", Kind.MALFORMED, "segur_traits", "Trait d'identité absent ou incorrect :", "[INS digest 2.1]"
+)
+BAD_CLAIM = Refusal(
+    "bad_claim", Kind.MALFORMED, "SEGUR_INS_DEMANDE", "Demande de vérification incorrecte :", "[INS digest 2.4: ours]"
+)
+BAD_FILE = Refusal(
+    "bad_file", Kind.MALFORMED, "SEGUR_INS_FICHIER", "Fichier de vérification illisible : {reason}", "[INS digest 2.4]"
+)
+UNKNOWN_BATCH = Refusal(
+    "unknown_batch", Kind.NOT_FOUND, "SEGUR_INS_LOT_INCONNU", "Aucun lot {batch} déposé par cette structure."
+)
+NOT_FINISHED = Refusal(
+    "not_finished",
+    Kind.CONFLICT,
+    "SEGUR_INS_LOT_EN_COURS",
+    "Le lot {batch} est dans l'état {state} : son résultat vient avec l'état TERMINE.",
 )
 
 

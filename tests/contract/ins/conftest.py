@@ -91,8 +91,8 @@ def opening(servers: Servers, ins_home: Path) -> Opening:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(opening: Opening) -> AsyncIterator[Insi]:
-    """An INSi with default settings, one per module."""
-    async with opening() as whole:
+    """An INSi with default settings and the published test people, one per module."""
+    async with opening(ins_test_identities=True) as whole:
         yield whole
 
 

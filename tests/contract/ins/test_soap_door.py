@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from segur.contracts.ins import IdentityRefused, IdentitySearched
 from segur.kernel import request
 from segur.kernel.errors import StoreAway
 from segur.kernel.faults import FaultRule
 from segur.kernel.ids import new_id
-from segur.kernel.pki import Authority, Identity
 from segur.personas.country import build_country
 from segur.scenario.actors import insi_client
 from segur.scenario.actors.insi_client import Refused, search_by_traits, traits_of
 from segur.vocab import oids
 from segur.wire import insi, saml, soap, xml
 from segur.wire.insi import IdentitySearch
+from tests.contract.ins import callers
 from tests.contract.ins.conftest import Insi, Opening
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -33,10 +31,6 @@ P1 = COUNTRY.patient("P1")
 ECETINSI = IdentitySearch("ECETINSI", ("PIERRE-ALAIN",), "M", "2009-07-14")
 LEONARDO = IdentitySearch("DE VINCI", ("LEONARDO",), "M", "2014-02-01")
 SOAP_TYPE = {"content-type": "application/soap+xml"}
-
-
-def der(identity: Identity) -> bytes:
-    return x509.load_pem_x509_certificate(identity.certificate.read_bytes()).public_bytes(Encoding.DER)
 
 
 def envelope(search: IdentitySearch = ECETINSI, *, software: str = "IDAM-1", **more: Any) -> bytes:
@@ -161,10 +155,10 @@ WRONG = {
     ),
     "too large": (b"<a>" + b"x" * (300 * 1024) + b"</a>", "segur_taille", "262144"),
     "another operation": (envelope().replace(b"RECSANSVITALE", b"RECMASSE"), "segur_operation", "RECMASSE"),
-    "the card operation": (
+    "a card reading without a number": (
         envelope().replace(b"RECSANSVITALE", b"RECVITALE").replace(b"INSiRecSans", b"INSiRecVit"),
-        "segur_operation",
-        "rechercherInsAvecCarteVitale",
+        "segur_traits",
+        "MatriculeOD",
     ),
     "no software number": (envelope(software=""), "desir_550", "IDAM"),
     "no birth name": (envelope(IdentitySearch("", ("A",), "F", "1979-03-28")), "segur_traits", "NomNaissance"),
@@ -205,72 +199,27 @@ async def test_only_listed_software_numbers_are_known(opening: Opening) -> None:
         assert (refused.value.subcode, refused.value.code) == ("siram_100", "desir_550")
 
 
-async def test_strict_reading_checks_the_contract(opening: Opening) -> None:
-    async with opening(ins_strict=True) as whole:
-        assert (await search_by_traits(whole.http, whole.base, P1)).code == "00"
-        for before, after, word in (
-            (b"<q:Sexe>M</q:Sexe>", b"<q:Genre>M</q:Genre>", "Genre"),
-            (b"<lps:Id>id</lps:Id>", b"", "Temps"),
-            (b"ContexteBAM", b"ContexteABM", "ContexteBAM"),
+async def test_strict_reading_checks_the_contract(opening: Opening, ins_home: Path) -> None:
+    certificate = callers.structure_certificate(ins_home)
+    issuer = callers.ISSUER.encode()
+    asked = envelope().replace(b"10B0152872", issuer)
+    async with opening(ins_strict=True, ins_test_identities=True) as whole, whole.over_tls(certificate) as http:
+        assert (await http.post(f"{whole.base}/lps", content=asked)).status_code == 200
+        for before, after, code, word in (
+            (b"<q:Sexe>M</q:Sexe>", b"<q:Genre>M</q:Genre>", "segur_message", "Genre"),
+            (b"<lps:Id>id</lps:Id>", b"", "segur_message", "Temps"),
+            (b"ContexteBAM", b"ContexteABM", "segur_message", "ContexteBAM"),
+            (b"ContexteLPS", b"ContexteSPL", "segur_contexte", "ContexteLPS"),
+            (b"1.0.0:rechercher", b"1.0.0:chercher", "segur_message", "wsa:Action"),
+            (b"uuid:m-1", b"", "segur_message", "wsa:MessageID"),
         ):
-            assert before in envelope()
-            answer = await whole.http.post(f"{whole.base}/lps", content=envelope().replace(before, after))
+            assert before in asked
+            answer = await http.post(f"{whole.base}/lps", content=asked.replace(before, after))
             found = await fault(answer)
-            assert (found.error_code, word in found.error_text) == ("segur_message", True), found
+            assert (found.error_code, word in found.error_text) == (code, True), found
 
 
-async def test_over_tls_the_certificate_must_be_an_insi_one(insi_service: Insi, ins_home: Path) -> None:
-    authority = Authority.of_home(ins_home)
-    structure = COUNTRY.structure("ST3")
-    good = insi_client.identity(authority, structure)
-    async with insi_service.over_tls(der(good)) as http:
-        assert (await search_by_traits(http, insi_service.base, P1)).code == "00"
-    for kind, name in (("org-auth", "LPS SEGURSTACK"), ("org-auth", "insi-auto"), ("org-sign", "INSI-AUTO")):
-        wrong = authority.issue(f"wrong-{kind}-{name}", kind, common_name=name, unit="1990000014")
-        async with insi_service.over_tls(der(wrong)) as http:
-            with pytest.raises(Refused) as refused:
-                await search_by_traits(http, insi_service.base, P1)
-        assert (refused.value.subcode, refused.value.code) == ("siram_100", "desir_560")
-    async with insi_service.over_tls() as http:
-        with pytest.raises(Refused, match="Aucun certificat ni assertion"):
-            await search_by_traits(http, insi_service.base, P1)
-
-
-async def test_strict_reading_wants_the_issuer_to_be_the_caller(opening: Opening, ins_home: Path) -> None:
-    structure = COUNTRY.structure("ST3")
-    certificate = der(insi_client.identity(Authority.of_home(ins_home), structure))
-    async with opening(ins_strict=True) as whole, whole.over_tls(certificate) as http:
-        issuer = str(structure.struct_id)
-        assert (await search_by_traits(http, whole.base, P1, issuer=issuer)).code == "00"
-        with pytest.raises(Refused, match="Emetteur"):
-            await search_by_traits(http, whole.base, P1, issuer="1990000099")
-
-
-async def test_a_card_assertion_opens_the_door_over_tls_for_an_hour(insi_service: Insi, ins_home: Path) -> None:
-    authority = Authority.of_home(ins_home)
-    card = authority.issue("card", "ps-auth", common_name="899700010038", given_name="PAUL", surname="GENEREUX")
-    org = authority.issue("org", "org-sign", common_name="X", unit="1990000014")
-
-    async def ask(signer: Identity, age: timedelta = timedelta()) -> httpx.Response:
-        now = datetime.now(UTC) - age
-        token = saml.write_assertion(
-            saml.Assertion("_a1", now, "CN=899700010038", "899700010038", name_qualifier="CPS")
-        )
-        key = saml.SigningKey.load(signer.key.read_bytes(), signer.certificate.read_bytes())
-        content = envelope(assertion=saml.sign(token, key))
-        async with insi_service.over_tls() as http:
-            return await http.post(f"{insi_service.base}/lps", content=content, headers=SOAP_TYPE)
-
-    answer = await ask(card)
-    assert answer.status_code == 200, answer.text
-    assert answer.headers[request.ACTOR_HEADER.decode()] == "899700010038"
-    for refused, word in (
-        (await ask(card, timedelta(hours=2)), "expiré"),
-        (await ask(card, timedelta(hours=-1)), "futur"),
-        (await ask(org), "carte"),
-    ):
-        found = await fault(refused)
-        assert (found.error_code, word in found.error_text) == ("segur_assertion", True), found.error_text
+async def test_an_unsigned_assertion_opens_nothing(insi_service: Insi) -> None:
     unsigned = envelope(assertion=saml.write_assertion(saml.Assertion("_a2", datetime.now(UTC), "CN=x", "8997")))
     async with insi_service.over_tls() as http:
         answer = await http.post(f"{insi_service.base}/lps", content=unsigned, headers=SOAP_TYPE)

@@ -17,6 +17,10 @@ def _with_history(person: Person) -> Person:
     return replace(person, history=(*person.history, former, person.active))
 
 
+def _with_one_former(person: Person) -> Person:
+    return replace(person, history=(replace(person.active, start="", end=""),))
+
+
 def _without_traits(person: Person) -> Person:
     return replace(person, lists_first_names=False, birth_place="")
 
@@ -41,6 +45,7 @@ def _with_lunar_date(person: Person) -> Person:
 DISTORTIONS: Final[Mapping[str, Callable[[Person], Person]]] = MappingProxyType(
     {
         faults.HISTORY: _with_history,
+        faults.HISTORY_SINGLE: _with_one_former,
         faults.MISSING_TRAITS: _without_traits,
         faults.NIA: _under(oids.INS_NIA),
         faults.BAD_KEY: _with_bad_key,

@@ -15,6 +15,11 @@ class Matricule:
     start: str = ""
     end: str = ""
 
+    @property
+    def whole(self) -> str:
+        """Number and key, 15 characters."""
+        return self.number + self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -22,6 +27,8 @@ class Person:
 
     `history` are the INSHISTO in order; `lists_first_names` tells whether the register holds the whole list (else it
     gives the first name alone); `breaks_search` marks the published test people for whom the search always fails.
+    `holder` is the number (15 characters) under whose policy the person is insured, empty when unknown; `birth_rank`
+    tells people born the same day under one policy apart (twins).
     """
 
     birth_name: str
@@ -33,3 +40,10 @@ class Person:
     history: tuple[Matricule, ...] = ()
     lists_first_names: bool = True
     breaks_search: bool = False
+    holder: str = ""
+    birth_rank: str = "1"
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Every number (13 characters) by which the person was ever known, the active one first, each once."""
+        return tuple(dict.fromkeys((self.active.number, *(former.number for former in self.history))))

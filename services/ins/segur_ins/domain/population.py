@@ -1,45 +1,92 @@
-"""Who is in the register: the synthetic country's patients, and the test people the CNDA publishes [INS digest 2.8]."""
+"""Who is in the register: the synthetic country's patients, people who resemble each other, and, on demand, the test
+people the CNDA publishes [INS digest 2.8]."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from segur.personas.country import Country
 from segur.personas.identities import ins_of_birth
+from segur.personas.model import Patient
+from segur.personas.vitale import card_of
 from segur.vocab import oids
 from segur.vocab.ins import Ins
 from segur_ins.domain.person import Matricule, Person
 
 
-def register_of(country: Country) -> Iterator[Person]:
-    """Everybody: patients first, then the published test people."""
-    for patient in country.patients:
+def register_of(patients: Iterable[Patient], *, with_test_identities: bool = False) -> Iterator[Person]:
+    """Everybody: patients first, then the lookalikes, then the published test people when asked for."""
+    yield from (person_of(patient) for patient in patients)
+    yield from lookalikes()
+    if with_test_identities:
+        yield from published_people()
+
+
+def person_of(patient: Patient) -> Person:
+    """A patient of the country as the register knows the person."""
+    card = card_of(patient)
+    return Person(
+        birth_name=patient.birth_name,
+        first_names=patient.given_names,
+        sex=patient.sex,
+        birth_date=patient.birth_date.isoformat(),
+        birth_place=patient.birth_place,
+        active=_split(patient.ins),
+        holder=card.holder.matricule,
+        birth_rank=str(card.birth_rank),
+    )
+
+
+def lookalikes() -> Iterator[Person]:
+    """Two namesakes (code 02 until place or names tell them apart), and twins on one Vitale card (until the rank does).
+
+    Invented, and only in the register: no other service knows them.
+    """
+    born = date(1983, 5, 15)
+    for order, (names, place) in enumerate((("CAMILLE ANNE", "28085"), ("CAMILLE LOUISE", "58194")), 994):
+        ins = ins_of_birth("F", born, place, order)
         yield Person(
-            birth_name=patient.birth_name,
-            first_names=patient.given_names,
-            sex=patient.sex,
-            birth_date=patient.birth_date.isoformat(),
-            birth_place=patient.birth_place,
-            active=_split(patient.ins),
+            "PAT-HOMONYME",
+            tuple(names.split()),
+            "F",
+            born.isoformat(),
+            place,
+            _split(ins),
+            holder=ins.matricule,
         )
-    yield from published_people()
+    born = date(2015, 9, 3)
+    parent = ins_of_birth("M", date(1980, 1, 1), "28085", 996)
+    for rank, name in (("1", "CASTOR"), ("2", "POLLUX")):
+        ins = ins_of_birth("M", born, "28085", 996 + int(rank))
+        yield Person(
+            "PAT-JUMEAU",
+            (name,),
+            "M",
+            born.isoformat(),
+            "28085",
+            _split(ins),
+            holder=parent.matricule,
+            birth_rank=rank,
+        )
 
 
 def published_people() -> Iterator[Person]:
-    """The people of the CNDA's test cases, under the test OID.
+    """The people of the CNDA's test cases, under the test OID; each is insured under the own number.
 
     NOTE: the national test platform shows them under the production OID …4.8; `ins.answer.production_oid` does so. The
     waiting number (NIA) keeps …4.9: no test OID exists for it.
     """
-    yield from _PUBLISHED
+    for person in _PUBLISHED:
+        yield replace(person, holder=person.active.whole)
     for name, first, sex, born in _FAILING:
         ins = ins_of_birth(sex, date.fromisoformat(born), "63220", 990)
-        yield Person(name, (first,), sex, born, "63220", _split(ins), breaks_search=True)
+        yield Person(name, (first,), sex, born, "63220", _split(ins), breaks_search=True, holder=ins.matricule)
     for order, (first_names, place) in enumerate((("LEONARDO RAPHAEL", "63220"), ("LEONARDO ALBERTO", "28085")), 991):
         ins = ins_of_birth("M", date(2014, 2, 1), place, order)
-        yield Person("DE VINCI", tuple(first_names.split()), "M", "2014-02-01", place, _split(ins))
+        names = tuple(first_names.split())
+        yield Person("DE VINCI", names, "M", "2014-02-01", place, _split(ins), holder=ins.matricule)
 
 
 def _split(ins: Ins) -> Matricule:
@@ -99,4 +146,8 @@ _FAILING: Final = (
     ("D'AEION", "COEUR", "M", "1987-01-25"),
     ("DE VINCI", "RUTH", "F", "1976-07-14"),
 )
-"""People for whom the test platform was seen to answer siram_40."""
+"""People for whom the test platform was seen to answer siram_40.
+
+NOTE: the digest describes ARIANA only; it names D'AEION COEUR without traits, and DE VINCI RUTH stands beside them in
+public client tests. Their dates of birth come from there.
+"""

@@ -45,7 +45,14 @@ class Hint(StrEnum):
     """The name fits but for hyphens, apostrophes or blanks."""
     FIRST_NAME = "first_name"
     SEX = "sex"
+    BIRTH_DATE = "birth_date"
     BIRTH_PLACE = "birth_place"
+    BIRTH_RANK = "birth_rank"
+    KEY = "key"
+    OID = "oid"
+    FORMER_NUMBER = "former_number"
+    """The matricule was this person's, and is no more."""
+    UNKNOWN_NUMBER = "unknown_number"
 
 
 def problem_of(traits: Traits) -> Problem | None:
@@ -82,13 +89,7 @@ def fits(person: Person, traits: Traits) -> bool:
     Several first names given at once are either the whole list in its order or each of it. The place, when given,
     narrows.
     """
-    return (
-        person.birth_name == traits.birth_name
-        and person.sex == traits.sex
-        and person.birth_date == traits.birth_date
-        and _first_name_fits(person, traits.first_names)
-        and traits.birth_place in ("", person.birth_place)
-    )
+    return not hints_of(person, traits)
 
 
 def _first_name_fits(person: Person, given: tuple[str, ...]) -> bool:
@@ -101,19 +102,21 @@ def loose(name: str) -> str:
     return "".join(char for char in plain.upper() if "A" <= char <= "Z")
 
 
+def hints_of(person: Person, traits: Traits) -> list[Hint]:
+    """The traits that keep a person from fitting, all of them."""
+    checks = (
+        (Hint.BIRTH_NAME, person.birth_name == traits.birth_name),
+        (Hint.FIRST_NAME, _first_name_fits(person, traits.first_names)),
+        (Hint.SEX, person.sex == traits.sex),
+        (Hint.BIRTH_DATE, person.birth_date == traits.birth_date),
+        (Hint.BIRTH_PLACE, traits.birth_place in ("", person.birth_place)),
+    )
+    return [hint for hint, holds in checks if not holds]
+
+
 def hint_of(neighbours: Iterable[Person], traits: Traits) -> Hint | None:
     """The one trait that kept a neighbour (same loose name and birth date) from fitting; None when several did."""
     for person in neighbours:
-        wrong = [
-            hint
-            for hint, holds in (
-                (Hint.BIRTH_NAME, person.birth_name == traits.birth_name),
-                (Hint.FIRST_NAME, _first_name_fits(person, traits.first_names)),
-                (Hint.SEX, person.sex == traits.sex),
-                (Hint.BIRTH_PLACE, traits.birth_place in ("", person.birth_place)),
-            )
-            if not holds
-        ]
-        if len(wrong) == 1:
+        if len(wrong := hints_of(person, traits)) == 1:
             return wrong[0]
     return None

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import uuid
 
-from lxml import etree
-
 from segur.kernel.errors import Kind, SegurError
 from segur.wire import insi, xml
 from segur_ins.domain.person import Matricule, Person
+from segur_ins.edges.dress import Dress, answer_in, fault_in, written_prefix
 from segur_ins.errors import SHOWN
-from segur_ins.operations.search_by_traits import Outcome
+from segur_ins.operations.answering import Outcome
 
 
-def answer_of(outcome: Outcome, *, relates_to: str, variant: bool) -> etree._Element:
-    """The envelope of an answer; `variant` writes `RESULTAT` under `ns2`, as the real service also does."""
+def answer_of(outcome: Outcome, *, action: str, relates_to: str, dress: Dress) -> bytes:
+    """The text of an answer; `action` is that of the answer."""
     shown = (
         insi.Answer.found(_individual(outcome.person))
         if outcome.person is not None
         else insi.Answer.without(outcome.code)
     )
     root = insi.write_response(
-        shown, message_id=f"uuid:{uuid.uuid4()}", relates_to=relates_to, result_prefix="ns2" if variant else None
+        shown,
+        message_id=f"uuid:{uuid.uuid4()}",
+        relates_to=relates_to,
+        action=action,
+        result_prefix=dress.result,
     )
     if outcome.dates_first:
         for former in root.iter(xml.qname(insi.RESULT_NS, "INSHISTO")):
@@ -29,11 +32,11 @@ def answer_of(outcome: Outcome, *, relates_to: str, variant: bool) -> etree._Ele
                 moved = former.find(xml.qname(insi.RESULT_NS, name))
                 if moved is not None:
                     former.insert(0, moved)
-    return root
+    return answer_in(dress, xml.serialize(root, declaration=True))
 
 
-def fault_of(refusal: SegurError, *, message_id: str, variant: bool) -> etree._Element:
-    """The envelope of a fault; `variant` gives the `soap:` prefix and French language mark of the older capture."""
+def fault_of(refusal: SegurError, *, message_id: str, dress: Dress) -> bytes:
+    """The text of a fault."""
     shown = SHOWN.get(refusal.kind, SHOWN[Kind.BROKEN])
     fault = insi.InsiFault(
         code="Receiver" if refusal.kind in (Kind.BUSY, Kind.BROKEN) else "Sender",
@@ -44,7 +47,8 @@ def fault_of(refusal: SegurError, *, message_id: str, variant: bool) -> etree._E
         severity=shown.severity,
         message_id=message_id,
     )
-    return insi.write_fault(fault, prefix="soap", lang="fr") if variant else insi.write_fault(fault)
+    root = insi.write_fault(fault, prefix=written_prefix(dress), lang=dress.lang)
+    return fault_in(dress, xml.serialize(root, declaration=True))
 
 
 def _individual(person: Person) -> insi.Individual:

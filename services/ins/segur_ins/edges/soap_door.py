@@ -5,30 +5,32 @@ Real software calls `/lps` on the national test hosts; `/insi` and `/insi/lps` a
 
 from __future__ import annotations
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from segur.kernel import request as call_context
 from segur.kernel.errors import SegurError
-from segur.kernel.http_server import BodyTooLarge
 from segur.kernel.ids import new_id
-from segur.wire import insi, soap, xml
-from segur.wire.insi import IdentitySearch
+from segur.wire import insi, insi_card, soap, xml
 from segur.wire.soap import Envelope, SoapRefused
 from segur_ins import errors, faults
 from segur_ins.context import Context
+from segur_ins.domain.card import Reading
 from segur_ins.domain.traits import Traits
 from segur_ins.edges import contract
 from segur_ins.edges.answers import answer_of, fault_of
-from segur_ins.operations.search_by_traits import Outcome, search_by_traits
+from segur_ins.edges.body import read_body
+from segur_ins.edges.dress import BY_POINT, USUAL, Dress
+from segur_ins.operations.answering import Outcome
+from segur_ins.operations.search_by_card import search_by_card
+from segur_ins.operations.search_by_traits import search_by_traits
 from segur_ins.pipeline import Call, admit, plain, told
 
 PATHS = ("/lps", "/insi/lps", "/insi")
 _UNREAD = "illisible"
-_CARD_OPERATION = "rechercherInsAvecCarteVitale"
-_OPERATIONS = {insi.SEARCH: insi.OPERATION, insi.CARD_SEARCH: _CARD_OPERATION}
+_BY_ELEMENT = {insi.SEARCH: insi.OPERATION, insi.CARD_SEARCH: insi_card.CARD_OPERATION}
+_AWAY = "<html><head><title>503 Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>\n"
 
 
 class SoapDoor:
@@ -37,15 +39,13 @@ class SoapDoor:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def app(self) -> Starlette:
+    def routes(self) -> list[Route]:
         """The routes."""
-        return Starlette(
-            routes=[
-                route
-                for path in PATHS
-                for route in (Route(path, self._contract, methods=["GET"]), Route(path, self._call, methods=["POST"]))
-            ]
-        )
+        return [
+            route
+            for path in PATHS
+            for route in (Route(path, self._contract, methods=["GET"]), Route(path, self._call, methods=["POST"]))
+        ]
 
     async def _contract(self, request: Request) -> Response:
         call_context.note(operation="wsdl")
@@ -67,19 +67,20 @@ class SoapDoor:
             envelope = await told(self._context, call, lambda: self._read(request))
             message_id = envelope.message_id
             call = _call_of(envelope)
+            if self._strikes(faults.HTTP_503, call):
+                return Response(_AWAY, 503, {"retry-after": "30"}, "text/html")
             outcome = await told(self._context, call, lambda: self._act(envelope, call))
         except SegurError as refusal:
-            variant = self._context.floor.faults.strikes(faults.PREFIXES, actor=call.issuer) is not None
-            root = fault_of(refusal, message_id=message_id[:200], variant=variant)
-            return Response(xml.serialize(root, declaration=True), 500, media_type=_media(""))
-        variant = self._context.floor.faults.strikes(faults.PREFIXES, actor=call.issuer) is not None
-        root = answer_of(outcome, relates_to=message_id, variant=variant)
-        return Response(xml.serialize(root, declaration=True), media_type=_media(insi.RESPONSE_ACTION))
+            text = fault_of(refusal, message_id=message_id[:200], dress=self._dress(call))
+            return Response(text, 500, media_type=_media(""))
+        action = f"{contract.ACTIONS[call.operation]}Response"
+        text = answer_of(outcome, action=action, relates_to=message_id, dress=self._dress(call))
+        return Response(text, media_type=_media(action))
 
     async def _read(self, request: Request) -> Envelope:
         """The envelope; raise `TOO_LARGE` or `MALFORMED`."""
         try:
-            root = xml.parse(await self._body(request))
+            root = xml.parse(await read_body(request, self._context.settings.ins_max_message_bytes))
             envelope = soap.read_envelope(root, required=())
         except (xml.XmlRefused, SoapRefused) as refusal:
             raise errors.MALFORMED.error(reason=str(refusal)) from refusal
@@ -87,56 +88,61 @@ class SoapDoor:
             raise errors.MALFORMED.error(reason="enveloppe SOAP 1.1, la version 1.2 est attendue")
         return envelope
 
-    async def _body(self, request: Request) -> bytes:
-        limit = self._context.settings.ins_max_message_bytes
-        body = bytearray()
-        try:
-            # read to the end even when it is too large: a caller still sending would not see the answer
-            async for piece in request.stream():
-                if len(body) <= limit:
-                    body += piece
-        except BodyTooLarge:
-            raise errors.TOO_LARGE.error(limit=limit) from None
-        if len(body) > limit:
-            raise errors.TOO_LARGE.error(limit=limit)
-        return bytes(body)
-
     async def _act(self, envelope: Envelope, call: Call) -> Outcome:
-        if envelope.operation != insi.SEARCH:
+        for point, refusal in _FORCED.items():
+            if self._strikes(point, call):
+                raise refusal.error(**({"reason": "XML mal formé"} if point == faults.MALFORMED else {}))
+        if call.operation not in contract.ACTIONS:
             raise errors.UNKNOWN_OPERATION.error(name=call.operation)
         if self._context.settings.ins_strict:
-            _check_contract(envelope)
+            contract.check(envelope, call.operation)
         try:
             assertion = envelope.assertion
         except SoapRefused as refusal:
             raise errors.MALFORMED.error(reason=str(refusal)) from refusal
-        admit(self._context, call, assertion)
-        return await search_by_traits(self._context, call, _traits(insi.read_search(envelope.body)))
+        call = admit(self._context, call, assertion)
+        if call.operation == insi_card.CARD_OPERATION:
+            return await search_by_card(self._context, call, _reading(envelope))
+        return await search_by_traits(self._context, call, _traits(envelope))
+
+    def _strikes(self, point: str, call: Call) -> bool:
+        board = self._context.floor.faults
+        return board.strikes(point, actor=call.issuer, operation=call.operation) is not None
+
+    def _dress(self, call: Call) -> Dress:
+        return next((BY_POINT[point] for point in faults.DRESSES if self._strikes(point, call)), USUAL)
+
+
+_FORCED = {
+    faults.MALFORMED: errors.MALFORMED,
+    faults.CONTEXT_MISSING: errors.MISSING_CONTEXT,
+    faults.CLOSED: errors.CLOSED,
+}
 
 
 def _call_of(envelope: Envelope) -> Call:
     lps, bam = insi.read_lps_context(envelope), insi.read_bam_context(envelope)
     issuer = (lps.issuer if lps else "") or (bam.issuer if bam else "")
-    operation = _OPERATIONS.get(envelope.operation) or plain(xml.local_name(envelope.body)) or "inconnue"
+    operation = _BY_ELEMENT.get(envelope.operation) or plain(xml.local_name(envelope.body)) or "inconnue"
     software = plain(lps.idam) if lps else ""
     return Call(new_id(), operation, plain(envelope.message_id), software, plain(issuer))
 
 
-def _check_contract(envelope: Envelope) -> None:
-    blocks = [envelope.body]
-    for namespace, name in contract.CHECKED_HEADERS:
-        block = envelope.header(namespace, name)
-        if block is None:
-            raise errors.MALFORMED.error(reason=f"l'en-tête {name} est absent", field=name)
-        blocks.append(block)
-    for block in blocks:
-        rule = contract.broken_rule(block)
-        if rule:
-            raise errors.MALFORMED.error(reason=f"non conforme au contrat : {rule}", field=xml.local_name(block))
-
-
-def _traits(search: IdentitySearch) -> Traits:
+def _traits(envelope: Envelope) -> Traits:
+    search = insi.read_search(envelope.body)
     return Traits(search.birth_name, search.first_names, search.sex, search.birth_date, search.birth_place)
+
+
+def _reading(envelope: Envelope) -> Reading:
+    search = insi_card.read_card_search(envelope.body)
+    return Reading.of(
+        search.individual.number,
+        search.individual.key,
+        search.holder.number,
+        search.holder.key,
+        search.birth_date,
+        search.birth_rank,
+    )
 
 
 def _media(action: str) -> str:

@@ -26,6 +26,8 @@ class Register:
             "identities",
             Index.on("sandbox", "birth_name", "birth_date", "sex"),
             Index.on("sandbox", "loose_name", "birth_date"),
+            Index.on("sandbox", "numbers"),
+            Index.on("sandbox", "holder_number", "birth_date"),
         )
 
     async def namesakes(self, traits: Traits) -> list[Person]:
@@ -47,6 +49,26 @@ class Register:
         }
         return [_person(row) for row in await self.identities.find(where, limit=_MOST_NEIGHBOURS)]
 
+    async def known_as(self, number: str) -> list[Person]:
+        """Everybody who has or had this number (13 characters)."""
+        where = {"sandbox": current_sandbox(), "numbers": number}
+        return [_person(row) for row in await self.identities.find(where)]
+
+    async def known_as_any(self, numbers: Iterable[str]) -> dict[str, list[Person]]:
+        """Everybody who has or had one of these numbers (13 characters), by number."""
+        wanted = set(numbers)
+        found: dict[str, list[Person]] = {number: [] for number in wanted}
+        where = {"sandbox": current_sandbox(), "numbers": {"$in": sorted(wanted)}}
+        for row in await self.identities.find(where):
+            for number in wanted.intersection(row["numbers"]):
+                found[number].append(_person(row))
+        return found
+
+    async def insured_under(self, holder: str, birth_date: str) -> list[Person]:
+        """Everybody born that day who is insured under this number (13 characters)."""
+        where = {"sandbox": current_sandbox(), "holder_number": holder, "birth_date": birth_date}
+        return [_person(row) for row in await self.identities.find(where)]
+
     async def fill(self, sandbox: str, people: Iterable[Person]) -> None:
         """Enter everybody into a new sandbox; what an interrupted earlier attempt left is removed first."""
         await self.identities.delete({"sandbox": sandbox})
@@ -67,8 +89,14 @@ class Register:
 def _rows(sandbox: str, people: Iterable[Person]) -> Iterator[Document]:
     for number, person in enumerate(people):
         row: dict[str, Any] = dataclasses.asdict(person)
-        # the rank, since nothing of a person may stand in a key
-        yield {"_id": f"{sandbox}:{number}", "sandbox": sandbox, "loose_name": loose(person.birth_name), **row}
+        yield {
+            "_id": f"{sandbox}:{number}",  # the rank, since nothing of a person may stand in a key
+            "sandbox": sandbox,
+            "loose_name": loose(person.birth_name),
+            "numbers": list(person.numbers),
+            "holder_number": person.holder[:13],
+            **row,
+        }
 
 
 def _person(row: Document) -> Person:
@@ -82,4 +110,6 @@ def _person(row: Document) -> Person:
         history=tuple(Matricule(**former) for former in row["history"]),
         lists_first_names=row["lists_first_names"],
         breaks_search=row["breaks_search"],
+        holder=row["holder"],
+        birth_rank=row["birth_rank"],
     )
