@@ -65,6 +65,15 @@ class AuthorizationRequest:
     max_age: int | None = None
     login_hint: str = ""
     ui_locales: str = ""
+    idp_hint: str = ""
+    """The local identity provider to go to at once (`kc_idp_hint`)."""
+    subject: str = ""
+    """The idNat of an `id_token_hint`: only this person's session answers without a page."""
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether the client asks for the login page although somebody may be signed in."""
+        return bool({"login", "select_account"} & set(self.prompts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from segur_psc.edges.answers import answered, refused
 from segur_psc.edges.forms import Form, check_own_page, read_form, read_query
 from segur_psc.edges.pages import NO_STORE, error_page, language_of, page
 from segur_psc.edges.texts import TEXTS
+from segur_psc.operations.ask_phone import choices
 from segur_psc.operations.poll_ciba import answer_ciba, find_ciba, find_ciba_by_number
 
 _PATH = "/psc/ciba"
@@ -82,7 +83,7 @@ class CibaPages:
         )
 
     async def decide(self, request: Request) -> Response:
-        """Take `decision` (approve, refuse) on `request`, the number in the page, or on an `auth_req_id`."""
+        """Take `decision` (approve, approve-<number>, refuse) on `request`, the page's, or on an `auth_req_id`."""
         present.note(operation="ciba:decide")
         language = language_of(self._context, request)
         try:
@@ -92,9 +93,12 @@ class CibaPages:
                 known = await find_ciba_by_number(self._context, form["request"])
             else:
                 known = await find_ciba(self._context, form.get("auth_req_id", ""))
-            if form.get("decision") not in _DECISIONS:
+            decision, _, picked = form.get("decision", "").partition("-")
+            if decision not in _DECISIONS:
                 raise errors.INVALID.error(name="decision")
-            decided = await answer_ciba(self._context, known, approved=_DECISIONS[form["decision"]])
+            # a request of the login page is approved by its number: a wrong one is a refusal
+            matched = not choices(known) or picked == known["binding_message"]
+            decided = await answer_ciba(self._context, known, approved=_DECISIONS[decision] and matched)
         except SegurError as error:
             return refused(error) if _wants_json(request) else error_page(error, language)
         if _wants_json(request):
@@ -131,6 +135,7 @@ class CibaPages:
         return {
             "request": known["jti"],
             "client_name": client.name if client is not None and client.name else known["client_id"],
+            "choices": choices(known),
             **shown,
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from segur.contracts.psc import SessionOpened
@@ -12,7 +13,7 @@ from segur.kernel.store import Conflict, Insert, Write
 from segur_psc import errors, faults
 from segur_psc.context import Context
 from segur_psc.domain.authorization import AuthorizationRequest
-from segur_psc.domain.session import Person, Session
+from segur_psc.domain.session import DELEGATION, Person, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +21,34 @@ class LoggedIn:
     """The code's answer for the client, and the secret the browser will hold (empty: it keeps the one it has)."""
 
     answer: dict[str, str]
+    sid: str
     cookie: str = ""
 
 
 async def log_in(
-    context: Context, asked: AuthorizationRequest, id_nat: str, means: str, held_cookie: str = ""
+    context: Context,
+    asked: AuthorizationRequest,
+    id_nat: str,
+    means: str,
+    held_cookie: str = "",
+    *,
+    amr: tuple[str, ...] = (),
+    also: Sequence[Write] = (),
 ) -> LoggedIn:
-    """Open a session by `means` (CARD, MOBILE or empty for what the person has).
+    """Open a session by `means` (CARD, MOBILE, DELEGATION with its `amr`, or empty for what the person has).
 
     Someone who signs in again in a browser whose session is theirs goes on with that session, as in Keycloak: a later
     logout must end what was issued before. Raise `UNKNOWN_PROFESSIONAL` for someone without that means,
-    `LOGIN_REFUSED` for someone barred.
+    `LOGIN_REFUSED` for someone barred, `STALE_LOGIN` when a write of `also` (an approval used up) does not hold.
     """
     person = await context.records.person(id_nat)
-    used = person.means(means) if person is not None else ""
+    used = means if means == DELEGATION else person.means(means) if person is not None else ""
     if person is None or not used:
         raise errors.UNKNOWN_PROFESSIONAL.error(field="id_nat")
-    if await context.floor.faults.delayed(faults.LOGIN_REFUSED, actor=person.id_nat) or person.disabled:
+    if await context.breaks(faults.LOGIN_REFUSED, asked.to.client_id, person.id_nat) or person.disabled:
         raise errors.LOGIN_REFUSED.error()
     cookie = secrets.token_urlsafe(32)
-    session = new_session(context, person, used, "code", asked.to.client_id)
+    session = replace(new_session(context, person, used, "code", asked.to.client_id), amr=amr)
     opened: Write = context.records.opening(session, context.settings.psc_session_s, cookie)
     held = await context.records.session_of_cookie(held_cookie)
     if held is not None and held.alive(context.now) and held.id_nat == person.id_nat:
@@ -48,34 +57,52 @@ async def log_in(
         opened = context.records.renewing(session, cookie)
     code, write = _code(context, asked, session)
     try:
-        await context.floor.store.commit([opened, write], [opened_fact(session, asked.to.client_id)])
-    except Conflict:  # the session that was held has just been closed: this login opens its own
-        return await log_in(context, asked, id_nat, means)
+        await context.floor.store.commit([opened, write, *also], [opened_fact(session, asked.to.client_id)])
+    except Conflict as error:
+        if not held_cookie:
+            raise errors.STALE_LOGIN.error() from error
+        # the session that was held may just have been closed: this login opens its own
+        return await log_in(context, asked, id_nat, means, amr=amr, also=also)
     request.note(actor=person.id_nat, operation="login")
-    return LoggedIn(await _answer(context, asked, session, code), cookie)
+    return LoggedIn(await _answer(context, asked, session, code), session.sid, cookie)
 
 
 async def find_login(context: Context, asked: AuthorizationRequest, cookie: str) -> LoggedIn | None:
-    """A code from the session the browser is in, None when the professional must (or wants to) sign in.
+    """A code from the session the browser is in, None when the professional must (or wants to) see a page.
 
     Raise `LOGIN_REQUIRED` when the client asked for no page and one would be needed.
     """
-    session = await context.records.session_of_cookie(cookie)
-    now = context.now
-    fresh = session is not None and session.alive(now)
-    if session is not None and asked.max_age is not None and now - session.auth_time > asked.max_age:
-        fresh = False
-    if session is not None and fresh:
-        person = await context.records.person(session.id_nat)
-        fresh = person is not None and not person.disabled
-    if session is not None and fresh and "login" not in asked.prompts:
-        code, write = _code(context, asked, session)
-        if await context.records.join(session.sid, asked.to.client_id):
-            await context.floor.store.commit([write])
-            return LoggedIn(await _answer(context, asked, session, code))
+    session = await held_session(context, asked, cookie)
+    if session is not None and "consent" not in asked.prompts:
+        found = await continue_session(context, asked, session)
+        if found is not None:
+            return found
     if "none" in asked.prompts:
         raise errors.LOGIN_REQUIRED.error()
     return None
+
+
+async def held_session(context: Context, asked: AuthorizationRequest, cookie: str) -> Session | None:
+    """The browser's session, if it will do for this request: alive, young enough, of the person the client means."""
+    session = await context.records.session_of_cookie(cookie)
+    now = context.now
+    if session is None or not session.alive(now) or asked.wants_page:
+        return None
+    if asked.max_age is not None and now - session.auth_time > asked.max_age:
+        return None
+    if asked.subject and asked.subject != session.id_nat:
+        return None
+    person = await context.records.person(session.id_nat)
+    return session if person is not None and not person.disabled else None
+
+
+async def continue_session(context: Context, asked: AuthorizationRequest, session: Session) -> LoggedIn | None:
+    """A code without a new login; None when the session is closed by now."""
+    code, write = _code(context, asked, session)
+    if not await context.records.join(session.sid, asked.to.client_id):
+        return None
+    await context.floor.store.commit([write])
+    return LoggedIn(await _answer(context, asked, session, code), session.sid)
 
 
 def new_session(context: Context, person: Person, means: str, flow: str, client_id: str) -> Session:

@@ -44,7 +44,7 @@ async def log_out_by_hint(context: Context, params: Mapping[str, str]) -> Logged
     if params.get("client_id", client_id) != client_id:
         raise errors.BAD_HINT.error()
     uri = await return_address(context, params, client_id)
-    session = await context.records.session(str(claims["sid"]))
+    session = await context.records.session(str(claims["session_state"]))
     if session is None or not await close_session(context, session, "logout"):
         if context.settings.psc_logout_expired_hint == "error":
             raise errors.LOGOUT_TWICE.error()
@@ -63,7 +63,7 @@ async def log_out_by_refresh_token(context: Context, client: Client, token: str)
     claims = context.keys.unseal(token, "Refresh")
     if claims is None or claims["azp"] != client.id:
         raise errors.NOT_A_REFRESH_TOKEN.error()
-    session = await context.records.session(str(claims["sid"]))
+    session = await context.records.session(str(claims["session_state"]))
     if session is None or not await close_session(context, session, "logout"):
         raise errors.SESSION_NOT_ACTIVE.error()
 

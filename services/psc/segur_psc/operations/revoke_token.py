@@ -16,7 +16,7 @@ async def revoke_token(context: Context, client: Client, token: str) -> None:
     claims = context.keys.unseal(token, "Refresh") or context.keys.read(token)
     if claims is None:
         return
-    session = await context.records.session(str(claims["sid"]))
+    session = await context.records.session(str(claims["session_state"]))
     if session is None:
         return
     if claims["azp"] != client.id:

@@ -19,7 +19,7 @@ async def verify_token(context: Context, token: str) -> Claims:
     claims = context.keys.read(token)
     if claims is None or claims.get("typ") != "Bearer" or context.now >= claims["exp"]:
         raise errors.BAD_TOKEN.error()
-    session = await context.records.session(str(claims["sid"]))
+    session = await context.records.session(str(claims["session_state"]))
     if session is None or not session.alive(context.now) or claims["azp"] not in session.clients:
         raise errors.NO_SESSION.error()
     if claims["jti"] in session.revoked:

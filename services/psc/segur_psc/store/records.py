@@ -20,6 +20,7 @@ from segur.kernel.request import current_sandbox
 from segur.kernel.store import Document, Insert, Store, Update
 from segur_psc.domain.session import Client, Person, Session
 from segur_psc.store.deliveries import Deliveries
+from segur_psc.store.pairings import Pairings
 from segur_psc.store.recent import Recent
 
 _GRACE_S = 600
@@ -59,7 +60,7 @@ class Records:
         self.codes = store.collection("codes", gone())
         self.refresh_tokens = store.collection("refresh_tokens", Index.on("sandbox", "sid"), gone())
         self.ciba = store.collection("ciba", Index.on("sandbox", "id_nat", "status"), gone())
-        self.deliveries = Deliveries(store)
+        self.deliveries, self.pairings = Deliveries(store), Pairings(store)
         self._clients: Recent[Client] = Recent(recent_s)
         self._people: Recent[Person] = Recent(recent_s)
 
