@@ -12,8 +12,8 @@ class IdentitySearched(Fact):
     `patient` is a pseudonym, when found. `message_id`, `software` (IDAM) and `issuer` (Emetteur) are those of the
     caller's envelope. `hint` names the one trait that kept somebody from being found, when there is one: `birth_name`
     (hyphens, apostrophes or blanks), `first_name`, `sex` or `birth_place`; for a card search `key`, `birth_date` or
-    `birth_rank`. `mode` says how the caller was known: `INSI-AUTO`, `INSI-MANU`, `CPX` (card assertion), empty on the
-    plain port.
+    `birth_rank`. `mode` says how the caller was known: `INSI-AUTO`, `INSI-MANU`, `CPX` (card assertion), `PSC` (API
+    token, through a Proxy e-Santé), empty on the plain port.
     """
 
     request_id: str

@@ -63,6 +63,9 @@ MISSING_CONTEXT = Refusal(
     "L'en-tête ContexteLPS est absent.",
     "[INS digest 2.7: family inferred, code ours]",
 )
+TOKEN = Refusal(
+    "token", Kind.UNAUTHENTICATED, "segur_jeton", "Jeton d'API refusé : {reason}.", "[PSC digest 1.17, 2.5, code ours]"
+)
 ASSERTION = Refusal(
     "assertion", Kind.UNAUTHENTICATED, "segur_assertion", "Assertion SAML refusée : {reason}", "[INS digest 2.5]"
 )

@@ -1,9 +1,10 @@
 """Who calls and may they, and every refusal told as a fact: what each call goes through [INS digest 2.5, 2.7].
 
 A structure shows a certificate whose CN is INSI-AUTO (the software asks by itself) or INSI-MANU (a user asks), a
-professional sends an assertion signed with the card. The digest draws no other line between the modes: each may search,
-the structures' may also verify. Strict reading knows nobody on the plain port, wants Emetteur to be the caller, one
-identity at a time, and card assertions in the form of the digest.
+professional sends an assertion signed with the card, or comes through a Proxy e-Santé with an API token. The digest
+draws no other line between the modes: each may search; the structures' and the proxy's may also verify. Strict reading
+knows nobody on the plain port, wants Emetteur to be the caller, one identity at a time, and card assertions in the form
+of the digest.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Mode(StrEnum):
     AUTO = "INSI-AUTO"
     MANU = "INSI-MANU"
     CARD = "CPX"
+    TOKEN = "PSC"  # noqa: S105 - a mode's name, not a secret
     NOBODY = ""
     """On the plain port, in workshops."""
 
@@ -67,8 +69,10 @@ def plain(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else ""
 
 
-def admit(context: Context, call: Call, assertion: etree._Element | None) -> Call:
+def admit(context: Context, call: Call, assertion: etree._Element | None, holder: str = "") -> Call:
     """Check software number, then certificate or card assertion; give the call with its mode. Raise `SegurError`.
+
+    `holder` is the professional an API token proved already: an assertion that stays beside it adds nothing.
 
     Over the plain http port nobody needs a certificate (workshops) unless reading is strict.
     """
@@ -81,7 +85,12 @@ def admit(context: Context, call: Call, assertion: etree._Element | None) -> Cal
         )
     if settings.ins_software_numbers and call.software not in settings.ins_software_numbers:
         raise errors.UNKNOWN_SOFTWARE.error()
-    caller, mode = known(context, call) if assertion is None else (_professional(context, call, assertion), Mode.CARD)
+    if holder:
+        caller, mode = holder, Mode.TOKEN
+    elif assertion is None:
+        caller, mode = known(context, call)
+    else:
+        caller, mode = _professional(context, call, assertion), Mode.CARD
     if settings.ins_strict:
         if assertion is not None and known_by_certificate() in STRUCTURES:
             raise errors.TWO_IDENTITIES.error()

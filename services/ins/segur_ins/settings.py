@@ -35,6 +35,8 @@ class Settings(KernelSettings):
         default=timedelta(hours=1), description="longest age of a card assertion [INS digest 2.5]"
     )
     ins_clock_skew: timedelta = Field(default=timedelta(minutes=5), description="tolerance between two clocks")
+    introspection_client: str = "segur-api"
+    introspection_secret: str = "segur-api-secret"  # noqa: S105 - the fixed secret of an emulated client
     ins_batch_lines: int = Field(default=100_000, ge=1, description="identities in one file to verify, at most")
     ins_batch_delay: timedelta = Field(
         default=timedelta(), description="how long a deposited file waits, in the sandbox's time, before it is verified"

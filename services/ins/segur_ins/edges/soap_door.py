@@ -23,6 +23,7 @@ from segur_ins.edges.answers import answer_of, fault_of
 from segur_ins.edges.body import read_body
 from segur_ins.edges.dress import BY_POINT, USUAL, Dress
 from segur_ins.operations.answering import Outcome
+from segur_ins.operations.identify_by_token import identify_by_token
 from segur_ins.operations.search_by_card import search_by_card
 from segur_ins.operations.search_by_traits import search_by_traits
 from segur_ins.pipeline import Call, admit, plain, told
@@ -30,6 +31,7 @@ from segur_ins.pipeline import Call, admit, plain, told
 PATHS = ("/lps", "/insi/lps", "/insi")
 _UNREAD = "illisible"
 _BY_ELEMENT = {insi.SEARCH: insi.OPERATION, insi.CARD_SEARCH: insi_card.CARD_OPERATION}
+_CHALLENGE = 'Bearer realm="insi", error="invalid_token"'
 _AWAY = "<html><head><title>503 Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>\n"
 
 
@@ -60,7 +62,7 @@ class SoapDoor:
         return Response(contract.wsdl(location), media_type="text/xml; charset=utf-8")
 
     async def _call(self, request: Request) -> Response:
-        """One call; every refusal is a fault with HTTP 500."""
+        """One call; every refusal is a fault with HTTP 500, but 401 for an API token's."""
         call = Call(new_id(), _UNREAD)
         message_id = ""
         try:
@@ -69,9 +71,12 @@ class SoapDoor:
             call = _call_of(envelope)
             if self._strikes(faults.HTTP_503, call):
                 return Response(_AWAY, 503, {"retry-after": "30"}, "text/html")
-            outcome = await told(self._context, call, lambda: self._act(envelope, call))
+            authorization = request.headers.get("authorization", "")
+            outcome = await told(self._context, call, lambda: self._act(envelope, call, authorization))
         except SegurError as refusal:
             text = fault_of(refusal, message_id=message_id[:200], dress=self._dress(call))
+            if refusal.refusal is errors.TOKEN:  # what stands before an API Pro Santé Connectée speaks RFC 6750
+                return Response(text, 401, {"www-authenticate": _CHALLENGE}, _media(""))
             return Response(text, 500, media_type=_media(""))
         action = f"{contract.ACTIONS[call.operation]}Response"
         text = answer_of(outcome, action=action, relates_to=message_id, dress=self._dress(call))
@@ -88,7 +93,7 @@ class SoapDoor:
             raise errors.MALFORMED.error(reason="enveloppe SOAP 1.1, la version 1.2 est attendue")
         return envelope
 
-    async def _act(self, envelope: Envelope, call: Call) -> Outcome:
+    async def _act(self, envelope: Envelope, call: Call, authorization: str) -> Outcome:
         for point, refusal in _FORCED.items():
             if self._strikes(point, call):
                 raise refusal.error(**({"reason": "XML mal formé"} if point == faults.MALFORMED else {}))
@@ -100,7 +105,7 @@ class SoapDoor:
             assertion = envelope.assertion
         except SoapRefused as refusal:
             raise errors.MALFORMED.error(reason=str(refusal)) from refusal
-        call = admit(self._context, call, assertion)
+        call = admit(self._context, call, assertion, await identify_by_token(self._context, authorization))
         if call.operation == insi_card.CARD_OPERATION:
             return await search_by_card(self._context, call, _reading(envelope))
         return await search_by_traits(self._context, call, _traits(envelope))

@@ -24,9 +24,10 @@ from segur_ins.context import Context
 from segur_ins.domain.claims_file import write_results
 from segur_ins.domain.verification import claim_of
 from segur_ins.edges.body import read_body
+from segur_ins.operations.identify_by_token import identify_by_token
 from segur_ins.operations.verify_file import OPERATION, deposit_file, fetch_batch, fetch_verdicts
 from segur_ins.operations.verify_identity import verify_identity
-from segur_ins.pipeline import Call, known, told
+from segur_ins.pipeline import Call, Mode, known, told
 
 ONE, MANY = "/insi/verification", "/insi/verifications"
 CONTRACT: Final = "SégurStack : le contrat national de vérification n'est pas public"
@@ -85,7 +86,7 @@ class VerificationDoor:
             verdict = await verify_identity(self._context, call, claim)
             return _json({"resultat": verdict.result})
 
-        return await self._admitted(_UNIT_OPERATION, act)
+        return await self._admitted(_UNIT_OPERATION, request, act)
 
     async def _deposit(self, request: Request) -> Response:
         async def act(call: Call) -> Response:
@@ -94,27 +95,28 @@ class VerificationDoor:
             location = f"{call_context.current().base}{MANY}/{row['_id']}"
             return _json(_shown(row), 202, {"location": location, "retry-after": "1"})
 
-        return await self._admitted(OPERATION, act)
+        return await self._admitted(OPERATION, request, act)
 
     async def _state(self, request: Request) -> Response:
         async def act(call: Call) -> Response:
             return _json(_shown(await fetch_batch(self._context, call, request.path_params["batch"])))
 
-        return await self._admitted(OPERATION, act)
+        return await self._admitted(OPERATION, request, act)
 
     async def _verdicts(self, request: Request) -> Response:
         async def act(call: Call) -> Response:
             verdicts = await fetch_verdicts(self._context, call, request.path_params["batch"])
             return Response(write_results(verdicts), media_type="text/csv; charset=utf-8")
 
-        return await self._admitted(OPERATION, act)
+        return await self._admitted(OPERATION, request, act)
 
-    async def _admitted(self, operation: str, act: Callable[[Call], Awaitable[Response]]) -> Response:
-        """Act for a structure, known by its certificate."""
+    async def _admitted(self, operation: str, request: Request, act: Callable[[Call], Awaitable[Response]]) -> Response:
+        """Act for a structure, known by its certificate, or a professional, by the API token of a Proxy e-Santé."""
         call = Call(new_id(), operation)
 
         async def admitted() -> Response:
-            issuer, mode = known(self._context, call)
+            issuer = await identify_by_token(self._context, request.headers.get("authorization", ""))
+            issuer, mode = (issuer, Mode.TOKEN) if issuer else known(self._context, call)
             call_context.note(actor=issuer)
             return await act(replace(call, issuer=issuer, mode=mode))
 
