@@ -71,6 +71,16 @@ def check_client(vihf: Vihf, client: Card, directory: Directory) -> None:
     _check_holder(vihf, client, directory, "TLS")
 
 
+def check_token(vihf: Vihf, holder: str) -> None:
+    """An API token beside the VIHF is its professional's; no card is at the proxy. Raise `SegurError`."""
+    if vihf.mode is AuthenticationMode.DIRECT:
+        raise errors.BAD_CERTIFICATE_TLS.error(reason=f"le mode {vihf.mode} demande une carte CPS, pas un proxy")
+    if vihf.name_id != holder:
+        raise errors.OTHER_HOLDER.error(
+            field="Authorization", rule="Le NameID doit être celui du porteur du jeton d'API."
+        )
+
+
 def check_posts(vihf: Vihf, directory: Directory) -> None:
     """A professional known to the directory must work in the structure; raise `SegurError`."""
     if directory.unlinked(vihf.name_id, vihf.structure):

@@ -54,13 +54,13 @@ class SoapDoor:
                 else answers.refused(refusal)
             )
         try:
-            return await self._act(envelope, message)
+            return await self._act(envelope, message, request.headers.get("authorization", ""))
         except SegurError as refusal:
             return answers.refused(refusal, envelope)
         except MetadataRefused as refusal:
             return answers.metadata_refused(refusal, envelope)
 
-    async def _act(self, envelope: Envelope, message: mtom.Message) -> Response:
+    async def _act(self, envelope: Envelope, message: mtom.Message, authorization: str) -> Response:
         known = OPERATIONS.get(envelope.operation)
         named = (lambda: documents_named(envelope.body)) if envelope.operation == SUBMIT else None
         async with attempt(self._context, known.name if known else "unknown", DOOR, named) as trial:
@@ -68,7 +68,7 @@ class SoapDoor:
                 offered = ", ".join(operation.name for operation in OPERATIONS.values())
                 raise errors.UNKNOWN_OPERATION.error(name=envelope.operation[:200], rule=f"Offertes : {offered}.")
             try:
-                caller = await identify_by_vihf(self._context, trial, envelope.assertion)
+                caller = await identify_by_vihf(self._context, trial, envelope.assertion, authorization)
                 return await self._route(envelope, message, caller)
             except (Hl7Refused, MultipartRefused, SoapRefused) as refusal:
                 raise errors.MALFORMED.error(reason=str(refusal)) from refusal

@@ -2,6 +2,9 @@
 
 The national guides are silent on it: the rules of the SOAP modes are kept. A token alone reads as AIR does and cannot
 feed; the structure's certificate feeds and cannot read; a CPS does both [DMP digest 2.3, 2.4, 4].
+
+Through a Proxy e-Santé the token is one of the DMP's own, and the certificate the proxy's: it reads as a token alone
+[PSC digest 1.17].
 """
 
 from __future__ import annotations
@@ -9,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segur.kernel import request
-from segur.kernel.certificates import ClientCertificate
 from segur.vocab.ins import Ins
 from segur.wire.saml import AuthenticationMode
 from segur_dmp import errors
+from segur_dmp.clients import Holder
 from segur_dmp.context import Context
 from segur_dmp.domain.rights import Act
 from segur_dmp.operations.follow_directory import directory_now
@@ -35,7 +38,12 @@ async def identify_by_token(context: Context, authorization: str, act: Act) -> V
     """The visitor for an act; raise `NO_TOKEN`, `OTHER_HOLDER`, `NOT_LINKED`, `UNAVAILABLE` rows."""
     present = request.current()
     certificate = present.certificate
-    holder = await _holder(context, authorization, certificate)
+    found = await token_holder(context, authorization)
+    if found is not None and found.through_proxy:
+        directory = await directory_now(context, found.id_nat)
+        structure, profession = directory.usual_structure(found.id_nat), directory.professions.get(found.id_nat, "")
+        return Visitor(found.id_nat, structure, AuthenticationMode.REINFORCED, profession)
+    holder = found.id_nat if found is not None else ""
     carried = certificate.structure if certificate is not None else ""
     carrier = certificate.common_name if certificate is not None and certificate.kind == "ps-auth" else ""
     directory = await directory_now(context, holder, carrier, carried)
@@ -74,17 +82,19 @@ def about(context: Context, trial: Attempt, visitor: Visitor, ins: Ins) -> Calle
     return accepted(context, trial, caller)
 
 
-async def _holder(context: Context, authorization: str, certificate: ClientCertificate | None) -> str:
+async def token_holder(context: Context, authorization: str) -> Holder | None:
+    """The holder of the bearer token, None without one; raise `NO_TOKEN` or `INTROSPECTION_AWAY`."""
     if not authorization:
-        return ""
+        return None
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise errors.NO_TOKEN.error(field="Authorization", fix=_FIX)
     found = await context.tokens.holder(token.strip())
     if found is None:
         raise errors.NO_TOKEN.error(field="Authorization", fix="Demandez un nouveau jeton à Pro Santé Connect.")
+    certificate = request.current().certificate
     if not found.may_use(certificate.sha256 if certificate is not None else ""):
         raise errors.NO_TOKEN.error(
             field="Authorization", rule="Ce jeton est lié au certificat client présenté à Pro Santé Connect."
         )
-    return found.id_nat
+    return found

@@ -1,6 +1,7 @@
 """TD0.1 at the SOAP door: client certificate, signature of the VIHF, claims, and the links between them.
 
-[DMP digest 2.1, 2.3, 9]
+Through a Proxy e-Santé the VIHF stays in the header and an API token comes with it: the certificate is the proxy's, so
+it is the token that must be the professional's [DMP digest 2.1, 2.3, 9; PSC digest 1.17].
 """
 
 from __future__ import annotations
@@ -18,15 +19,21 @@ from segur.kernel.pki import Authority
 from segur.wire import saml
 from segur.wire.saml import Vihf, VihfRefused
 from segur_dmp import errors
+from segur_dmp.clients import is_api_token
 from segur_dmp.context import Context
 from segur_dmp.domain import vihf as rules
 from segur_dmp.domain.vihf import Card
 from segur_dmp.operations.follow_directory import directory_now
+from segur_dmp.operations.identify_by_token import token_holder
 from segur_dmp.pipeline import Attempt, Caller, accepted, guard
 
 
-async def identify_by_vihf(context: Context, trial: Attempt, assertion: etree._Element | None) -> Caller:
+async def identify_by_vihf(
+    context: Context, trial: Attempt, assertion: etree._Element | None, authorization: str = ""
+) -> Caller:
     """The caller of a SOAP request; raise `SegurError` saying what is wrong.
+
+    `authorization` is the header of that name: looked at only where it carries a token of the DMP's own.
 
     NOTE: over plain http no certificate is shown, so its link with the VIHF cannot be checked; the signature is.
     """
@@ -42,7 +49,13 @@ async def identify_by_vihf(context: Context, trial: Attempt, assertion: etree._E
     settings = context.settings
     now = context.floor.clock.now()
     rules.check_dates(vihf, now, lifetime=settings.dmp_vihf_lifetime, skew=settings.dmp_clock_skew)
-    if present.certificate is not None:
+    scheme, _, token = authorization.partition(" ")
+    holder = None
+    if scheme.lower() == "bearer" and is_api_token(token.strip()):
+        holder = await token_holder(context, authorization)
+    if holder is not None:
+        rules.check_token(vihf, holder.id_nat)
+    elif present.certificate is not None:
         rules.check_client(vihf, _card(present.certificate), directory)
     if settings.dmp_known_structures_only and not directory.knows(vihf.structure):
         raise errors.UNKNOWN_STRUCTURE.error(structure=vihf.structure[:40], field="Identifiant_Structure")
