@@ -77,3 +77,11 @@ class MailboxWithdrawn(Fact):
 
     address: str
     kind: str
+
+
+@fact("annuaire.population.loaded", subject="name")
+class PopulationLoaded(Fact):
+    """A crowd to search among is in the directory: `professionals` of them, who can do nothing else."""
+
+    name: str
+    professionals: int

@@ -17,6 +17,7 @@ from segur.personas.fixture_structures import fixture_structures
 from segur.personas.generated import stream_patients, stream_professionals
 from segur.personas.mailboxes import citizen_mailbox, personal_mailbox, structure_mailboxes
 from segur.personas.model import Mailbox, Patient, Professional, Structure
+from segur.personas.sector_structures import sector_structures
 from segur.vocab.ins import Ins
 from segur.vocab.professional_ids import IdNat
 from segur.vocab.structures import StructId
@@ -107,7 +108,7 @@ def build_country(seed: int = 1, patients: int = 60, professionals: int = 40) ->
     structures = fixture_structures()
     cast = fixture_professionals(structures)
     everyone: list[Professional] = list(cast)
-    places: list[Structure] = list(structures.values())
+    places: list[Structure] = [*structures.values(), *sector_structures(structures.values())]
     for newcomer in stream_professionals(seed, max(0, professionals - len(cast))):
         everyone.append(newcomer)
         if newcomer.structure.key not in structures:

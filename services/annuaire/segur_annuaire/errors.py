@@ -109,3 +109,6 @@ NO_SUCH_SANDBOX = Refusal(
 BUSY = Refusal(
     "busy", Kind.BUSY, "REGISTRE_OCCUPE", "D'autres changements sont plus rapides. Réessayer dans un instant."
 )
+LOADING = Refusal(
+    "loading", Kind.CONFLICT, "CHARGEMENT_EN_COURS", "Un chargement de figurants est déjà en cours dans ce bac à sable."
+)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from starlette.applications import Starlette
+
 from segur.kernel.service import Floor, Service
 from segur_annuaire import faults
 from segur_annuaire.context import Context
 from segur_annuaire.edges.fhir_door import FhirDoor
+from segur_annuaire.edges.register_door import RegisterDoor
+from segur_annuaire.jobs import jobs
+from segur_annuaire.operations.load_population import Loader
 from segur_annuaire.operations.seed import seed
 from segur_annuaire.settings import Settings
 from segur_annuaire.store.directory import Directory
@@ -19,7 +24,10 @@ def build(settings: Settings) -> Service:
     register = Register(floor.store)
     context = Context(floor, settings, Directory(floor.store, register), register)
 
+    loader = Loader(context)
+    app = Starlette(routes=[*RegisterDoor(context, loader).routes(), *FhirDoor(context).routes()])
+
     async def fill(sandbox: str) -> None:
         await seed(context, sandbox)
 
-    return Service(floor, FhirDoor(context).app(), seed=fill)
+    return Service(floor, app, seed=fill, jobs=jobs(context, loader), closing=[loader.stop])

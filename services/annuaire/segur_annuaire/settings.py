@@ -28,3 +28,10 @@ class Settings(KernelSettings):
     annuaire_retention_days: int = Field(
         default=30, ge=1, description="how long an inactive shell stays for those who follow the updates"
     )
+    annuaire_crowd: int = Field(
+        default=0,
+        ge=0,
+        le=500_000,
+        description="professionals the default sandbox's directory lists beside those who can sign in, loaded in the "
+        "background",
+    )

@@ -1,8 +1,7 @@
 """What of a resource is searched: tokens to be equal to, words to begin with or hold.
 
 A token is a text `<parameter>=<system>|<code>`, and besides `<parameter>=<code>` and `<parameter>=<system>|` for
-searches that leave one half out; an exact string is `<parameter>:exact=<value>`, the beginning of a word
-`<parameter>^<first letters>`. Words are folded: no case, no accents.
+searches that leave one half out; an exact string is `<parameter>:exact=<value>`. Words are folded: no case, no accents.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from segur_annuaire.domain.matching import prefix_token
 from segur_annuaire.domain.parameters import PARAMETERS, Kind, Parameter
 from segur_annuaire.domain.pieces import Resource
 from segur_annuaire.domain.systems import MAILBOX_EXTENSION
@@ -41,7 +39,6 @@ def index(resource: Resource) -> Indexed:
         if parameter.kind is Kind.STRING:
             words[parameter.name] = [fold(str(value)) for value in values]
             tokens.extend(f"{parameter.name}:exact={value}" for value in values)
-            tokens.extend(prefix_token(parameter.name, word) for word in words[parameter.name])
         elif parameter.kind is not Kind.DATE:
             tokens.extend(token for value in values for token in _tokens(parameter, value))
     return Indexed(tuple(dict.fromkeys(tokens)), words)

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from segur_annuaire.domain.criteria import Clause, Period, TokenClause, WordClause
-
-PREFIX: Final = 3
-"""How many first letters of a text make a token of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +15,6 @@ class Searchable:
     tokens: Collection[str]
     words: Mapping[str, Sequence[str]]
     updated: str
-
-
-def prefix_token(parameter: str, word: str) -> str:
-    """The token under which words that begin alike are found."""
-    return f"{parameter}^{word[:PREFIX]}"
 
 
 def fits(resource: Searchable, clause: Clause) -> bool:

@@ -11,17 +11,52 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from segur_annuaire.domain.criteria import Clause, TokenClause, UpdatedClause, WordClause
-from segur_annuaire.domain.matching import PREFIX, Searchable, fits, prefix_token
+from segur_annuaire.domain.matching import Searchable, fits
 
 _POSITION_BITS: Final = 24
+_POSITION_MASK: Final = (1 << _POSITION_BITS) - 1
 _TOKEN_MASK: Final = (1 << (64 - _POSITION_BITS)) - 1
 _REMEMBERED: Final = 64
-_FEW: Final = 4_000
-_NOTHING: Final[list[str]] = []
+_MANY: Final = 2_000
+
+
+class Column:
+    """The words of one string parameter, as one text with a line for each resource: scanning it is C's work."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._text = ""
+        self._starts = array("I")
+
+    def add(self, position: int, words: Iterable[str]) -> None:
+        """The words of the next resource that has any; words of one line are parted by NUL."""
+        self._lines.extend([""] * (position - len(self._lines)))
+        self._lines.append("\0".join(words))
+
+    def seal(self) -> None:
+        """Nothing is added any more."""
+        offset = 0
+        for line in self._lines:
+            self._starts.append(offset)
+            offset += len(line) + 1
+        self._text = "\n" + "\n".join(self._lines)
+        self._lines = []
+
+    def having(self, needle: str) -> Iterator[int]:
+        """The positions whose line holds `needle`; each line begins with its line feed."""
+        starts, find = self._starts, self._text.find
+        place = find(needle)
+        while place >= 0:
+            position = bisect_right(starts, place) - 1
+            yield position
+            if position + 1 == len(starts):
+                return
+            place = find(needle, starts[position + 1])
 
 
 class Shelf:
@@ -33,45 +68,28 @@ class Shelf:
     def __init__(self, resources: Iterable[tuple[str, Searchable]]) -> None:
         """Take the resources in the order of their ids."""
         self.ids: list[str] = []
-        self._updated: list[str] = []
-        self._words: dict[str, list[str]] = {}
+        self._moments: dict[str, array[int]] = {}
+        self._columns: dict[str, Column] = {}
         entries: list[int] = []
-        shared: dict[str, str] = {}
         for position, (identifier, one) in enumerate(resources):
             self.ids.append(identifier)
-            self._updated.append(shared.setdefault(one.updated, one.updated))
-            entries.extend((_short(token) << _POSITION_BITS) | position for token in one.tokens)
+            self._moments.setdefault(one.updated, array("I")).append(position)
+            entries.extend(((hash(token) & _TOKEN_MASK) << _POSITION_BITS) | position for token in one.tokens)
             for name, words in one.words.items():
                 if words:
-                    column = self._words.setdefault(name, [])
-                    column.extend([""] * (position - len(column)))
-                    text = "\0".join(words)
-                    column.append(shared.setdefault(text, text))
+                    self._columns.setdefault(name, Column()).add(position, words)
+        for column in self._columns.values():
+            column.seal()
         entries.sort()
         self._entries = array("Q", entries)
         self.every: Final = (1 << len(self.ids)) - 1
-        self._remembered: dict[str, int] = {}
+        self._remembered: dict[object, int] = {}
 
     def fitting(self, clauses: Iterable[Clause]) -> int:
-        """The bit set of the resources that fit all clauses; clauses on tokens first, they are the cheapest."""
+        """The bit set of the resources that fit all clauses."""
         found = self.every
-        for clause in sorted(clauses, key=lambda one: not isinstance(one, TokenClause)):
-            found &= self._bits(clause, found)
-        return found
-
-    def having(self, token: str) -> int:
-        """The bit set of the resources with a token."""
-        if (known := self._remembered.get(token)) is not None:
-            return known
-        first = _short(token) << _POSITION_BITS
-        start = bisect_left(self._entries, first)
-        end = bisect_right(self._entries, first | ((1 << _POSITION_BITS) - 1), lo=start)
-        positions = self._entries[start:end]
-        found = self._set(position & ((1 << _POSITION_BITS) - 1) for position in positions)
-        if len(positions) > _FEW:
-            if len(self._remembered) >= _REMEMBERED:
-                self._remembered.pop(next(iter(self._remembered)))
-            self._remembered[token] = found
+        for clause in clauses:
+            found &= self._bits(clause)
         return found
 
     def at(self, identifier: str) -> int:
@@ -83,49 +101,53 @@ class Shelf:
         """The ids in a bit set, those that come after an id."""
         return (self.ids[position] for position in _positions(found, bisect_right(self.ids, identifier)))
 
-    def _bits(self, clause: Clause, among: int) -> int:
+    def _bits(self, clause: Clause) -> int:
+        found = 0
         if isinstance(clause, TokenClause):
-            found = 0
             for token in clause.tokens:
-                found |= self.having(token)
+                found |= self._set(token, partial(self._with_token, token))
             return self.every & ~found if clause.negated else found
         if isinstance(clause, WordClause):
-            if not clause.anywhere and min(map(len, clause.texts)) >= PREFIX:
-                among &= self._bits(TokenClause(tuple(prefix_token(clause.parameter, t) for t in clause.texts)), among)
-            return self._set(self._with_words(clause, among))
-        return self._set(self._updated_in(clause, among))
+            column = self._columns.get(clause.parameter)
+            if column is None:
+                return 0
+            for text in clause.texts:
+                for needle in (text,) if clause.anywhere else (f"\n{text}", f"\0{text}"):
+                    found |= self._set((clause.parameter, needle), partial(column.having, needle))
+            return found
+        return self._updated_in(clause)
 
-    def _with_words(self, clause: WordClause, among: int) -> Iterator[int]:
-        column = self._words.get(clause.parameter, _NOTHING)
-        texts = clause.texts
-        inner = texts if clause.anywhere else tuple(f"\0{text}" for text in texts)
-        starts = () if clause.anywhere else texts
-        for position in self._candidates(among, len(column)):
-            held = column[position]
-            if held and ((starts and held.startswith(starts)) or any(text in held for text in inner)):
-                yield position
-
-    def _updated_in(self, clause: UpdatedClause, among: int) -> Iterator[int]:
+    def _updated_in(self, clause: UpdatedClause) -> int:
         nothing: tuple[str, ...] = ()
-        decided: dict[str, bool] = {}
-        for position in self._candidates(among, len(self.ids)):
-            moment = self._updated[position]
-            holds = decided.get(moment)
-            if holds is None:
-                holds = decided[moment] = fits(Searchable(nothing, {}, moment), clause)
-            if holds:
-                yield position
+        holding = [moment for moment in self._moments if fits(Searchable(nothing, {}, moment), clause)]
+        if len(holding) == len(self._moments):
+            return self.every
+        found = 0
+        for moment in holding:
+            found |= self._set(("updated", moment), partial(self._moments.__getitem__, moment))
+        return found
 
-    def _candidates(self, among: int, end: int) -> Iterable[int]:
-        if among == self.every:
-            return range(end)
-        return (position for position in _positions(among, 0) if position < end)
+    def _with_token(self, token: str) -> Iterator[int]:
+        first = (hash(token) & _TOKEN_MASK) << _POSITION_BITS
+        start = bisect_left(self._entries, first)
+        end = bisect_right(self._entries, first | _POSITION_MASK, lo=start)
+        return (entry & _POSITION_MASK for entry in self._entries[start:end])
 
-    def _set(self, positions: Iterable[int]) -> int:
+    def _set(self, name: object, positions: Callable[[], Iterable[int]]) -> int:
+        """The bit set of positions; large ones are remembered under their name."""
+        if (known := self._remembered.get(name)) is not None:
+            return known
         held = bytearray(len(self.ids) // 8 + 1)
-        for position in positions:
+        count = 0
+        for position in positions():
             held[position >> 3] |= 1 << (position & 7)
-        return int.from_bytes(held, "little")
+            count += 1
+        found = int.from_bytes(held, "little")
+        if count > _MANY:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.pop(next(iter(self._remembered)))
+            self._remembered[name] = found
+        return found
 
 
 class Changes:
@@ -147,10 +169,6 @@ class Changes:
         return sorted(
             identifier for identifier, one in self.entries.items() if all(fits(one, clause) for clause in clauses)
         )
-
-
-def _short(token: str) -> int:
-    return hash(token) & _TOKEN_MASK
 
 
 def _positions(found: int, start: int) -> Iterator[int]:

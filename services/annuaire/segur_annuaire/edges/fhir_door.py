@@ -13,7 +13,6 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,7 +29,6 @@ from segur_annuaire.edges.capability import capability_statement
 from segur_annuaire.edges.fhir_query import check_format, read_query
 from segur_annuaire.edges.national_gateway import NationalGateway
 from segur_annuaire.edges.page_token import NextPage, PageTokens
-from segur_annuaire.edges.register_door import RegisterDoor
 from segur_annuaire.operations.read_resource import known_type, read_resource
 from segur_annuaire.operations.search_resources import Page, search_resources
 
@@ -60,8 +58,8 @@ class FhirDoor:
         self._gateway = NationalGateway(context)
         self._pages = PageTokens(context.settings.home)
 
-    def app(self) -> Starlette:
-        """The routes, versioned first."""
+    def routes(self) -> list[Route]:
+        """Every address of this door, versioned first; what nothing else answers is refused here too."""
         acts: tuple[tuple[str, Handler, list[str]], ...] = (
             ("/metadata", self._metadata, ["GET"]),
             ("/_page", self._next, ["GET"]),
@@ -76,15 +74,12 @@ class FhirDoor:
             for path, act, methods in acts
         ]
         closed, other = self._entered(self._v1), self._entered(self._unsupported)
-        return Starlette(
-            routes=[
-                *RegisterDoor(self._context).routes(),
-                Route("/fhir/v1/{rest:path}", closed, methods=every),
-                *routes,
-                Route("/fhir", other, methods=every),
-                Route("/{rest:path}", other, methods=every),
-            ]
-        )
+        return [
+            Route("/fhir/v1/{rest:path}", closed, methods=every),
+            *routes,
+            Route("/fhir", other, methods=every),
+            Route("/{rest:path}", other, methods=every),
+        ]
 
     def _entered(self, act: Handler) -> Handler:
         async def enter(request: Request) -> Response:

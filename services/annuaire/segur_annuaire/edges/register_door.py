@@ -7,6 +7,7 @@ refusals are problem+json (RFC 9457) with a code, a field and a way on.
     GET    PATCH DELETE   /annuaire/api/professionals/{id}         (id: PS_IdNat, RPPS, or a key such as PS3)
     POST   /annuaire/api/professionals/{id}/situations             PATCH DELETE …/situations/{number}
     POST   /annuaire/api/professionals/{id}/mailboxes              DELETE /annuaire/api/mailboxes/{address}
+    GET    POST   /annuaire/api/population
     POST   /annuaire/api/structures       GET PATCH /annuaire/api/structures/{id}   POST …/{id}/mailboxes
 """
 
@@ -30,6 +31,7 @@ from segur_annuaire.domain.organizations import organization_id
 from segur_annuaire.domain.resources import practitioner_id, role_id
 from segur_annuaire.edges.register_requests import (
     MailboxBody,
+    PopulationBody,
     PostBody,
     PostChanges,
     ProfessionalBody,
@@ -40,6 +42,7 @@ from segur_annuaire.edges.register_requests import (
 )
 from segur_annuaire.operations import change_professional as change
 from segur_annuaire.operations.change_structure import NewPlace, change_structure, register_structure
+from segur_annuaire.operations.load_population import Loader, known
 from segur_annuaire.operations.publish_mailbox import publish_for_person, publish_for_place, withdraw_mailbox
 from segur_annuaire.operations.register_professional import find_place, register_professional
 
@@ -52,8 +55,8 @@ Act = Callable[[Request], Awaitable[tuple[Any, int]]]
 class RegisterDoor:
     """Reads bodies, calls the operations, shows entries."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, loader: Loader) -> None:
+        self._context, self._loader = context, loader
 
     def routes(self) -> list[Route]:
         """Every address of this door."""
@@ -68,6 +71,8 @@ class RegisterDoor:
             ("GET", one, self._read),
             ("PATCH", one, self._change),
             ("DELETE", one, self._withdraw),
+            ("GET", f"{PREFIX}/population", self._population),
+            ("POST", f"{PREFIX}/population", self._load),
             ("DELETE", f"{PREFIX}/mailboxes/{{address}}", self._close),
             ("POST", f"{PREFIX}/structures", self._register_place),
             ("POST", f"{place}/mailboxes", self._publish_place),
@@ -115,6 +120,14 @@ class RegisterDoor:
 
     async def _close(self, request: Request) -> tuple[Any, int]:
         return _box(await withdraw_mailbox(self._context, request.path_params["address"])), 200
+
+    async def _population(self, request: Request) -> tuple[Any, int]:
+        wanted = self._loader.wanted(current_sandbox())
+        return {"professionals": await known(self._context), "loading": bool(wanted), "wanted": wanted}, 200
+
+    async def _load(self, request: Request) -> tuple[Any, int]:
+        await self._loader.start(read_body(PopulationBody, await request.body()).professionals)
+        return (await self._population(request))[0], 202
 
     async def _register_place(self, request: Request) -> tuple[Any, int]:
         body = read_body(StructureBody, await request.body())

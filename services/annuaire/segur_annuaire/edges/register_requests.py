@@ -6,14 +6,19 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from segur.personas.crowd import MOST
 from segur.vocab.professions import PROFESSION_LABELS, SAVOIR_FAIRE
 from segur.vocab.structures import ACTIVITY_SECTORS
 from segur_annuaire import errors
 from segur_annuaire.operations.publish_mailbox import Declared
 from segur_annuaire.operations.register_professional import Newcomer, Post
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"\w")]
-Reference = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*\w[^\x00-\x1f]*$"),
+]
+Reference = Annotated[str, StringConstraints(pattern=_PRINTABLE, strip_whitespace=True, max_length=60)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{0,12}$")]
 _Mode = Literal["L", "S", "B"]
 
@@ -107,11 +112,11 @@ class ProfessionalChanges(_Body):
 class AddressBody(_Body):
     """Parts of a postal address."""
 
-    number: Annotated[str, StringConstraints(max_length=10)] | None = None
-    street_type: Annotated[str, StringConstraints(max_length=10)] | None = None
-    street: Annotated[str, StringConstraints(max_length=80)] | None = None
+    number: Annotated[str, StringConstraints(pattern=_PRINTABLE, max_length=10)] | None = None
+    street_type: Annotated[str, StringConstraints(pattern=_PRINTABLE, max_length=10)] | None = None
+    street: Annotated[str, StringConstraints(pattern=_PRINTABLE, max_length=80)] | None = None
     postal_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")] | None = None
-    city: Annotated[str, StringConstraints(min_length=1, max_length=60)] | None = None
+    city: Annotated[str, StringConstraints(pattern=_PRINTABLE, min_length=1, max_length=60)] | None = None
     commune: Annotated[str, StringConstraints(pattern=r"^[0-9][0-9AB][0-9]{3}$")] | None = None
 
     def given(self) -> dict[str, str]:
@@ -124,7 +129,7 @@ class StructureBody(_Body):
 
     name: Name
     sector: str = "SA01"
-    phone: Annotated[str, StringConstraints(max_length=20)] = ""
+    phone: Annotated[str, StringConstraints(pattern=_PRINTABLE, max_length=20)] = ""
     mail_domain: Annotated[str, StringConstraints(pattern=r"^([a-z0-9-]{1,60}\.emulateur\.mssante\.fr)?$")] = ""
     address: AddressBody = AddressBody()
 
@@ -136,7 +141,7 @@ class StructureChanges(_Body):
 
     name: Name | None = None
     sector: str | None = None
-    phone: Annotated[str, StringConstraints(max_length=20)] | None = None
+    phone: Annotated[str, StringConstraints(pattern=_PRINTABLE, max_length=20)] | None = None
     address: AddressBody = AddressBody()
 
     _sector = field_validator("sector")(lambda code: code if code is None else _known_sector(code))
@@ -147,8 +152,8 @@ class MailboxBody(_Body):
 
     address: Annotated[str, StringConstraints(pattern=r"^([^@\s]{1,64}@[a-z0-9.-]{1,100})?$", to_lower=True)] = ""
     kind: Literal["", "PER", "CAB", "ORG", "APP"] = ""
-    description: Annotated[str, StringConstraints(max_length=160)] = ""
-    service: Annotated[str, StringConstraints(max_length=80)] = ""
+    description: Annotated[str, StringConstraints(pattern=_PRINTABLE, max_length=160)] = ""
+    service: Annotated[str, StringConstraints(pattern=_PRINTABLE, max_length=80)] = ""
     red_listed: bool = False
 
     def declared(self, kinds: tuple[str, str]) -> Declared:
@@ -156,6 +161,12 @@ class MailboxBody(_Body):
         if self.kind not in ("", *kinds):
             raise errors.BAD_ENTRY.error(field="kind", rule=f"{' ou '.join(kinds)} attendu.")
         return Declared(**self.model_dump())
+
+
+class PopulationBody(_Body):
+    """A crowd asked for: so many professionals who are in the directory alone."""
+
+    professionals: Annotated[int, Field(ge=1, le=MOST)]
 
 
 B = TypeVar("B", bound=_Body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -29,7 +30,6 @@ class Directory:
         self.catalogues = Catalogues(self, register)
         self.resources = store.collection(
             "resources",
-            Index.on("sandbox", "type", "id", unique=True),
             Index.on("sandbox", "type"),
             Index.on("sandbox", "mark"),
         )
@@ -72,6 +72,12 @@ class Directory:
             writes.append(Update(self.resources, {"_id": row.pop("_id")}, {"$set": row}, expect=None, upsert=True))
         return writes
 
+    async def add(self, resources: Iterable[Resource]) -> None:
+        """Keep resources that are new; those that are there stay as they are."""
+        sandbox = current_sandbox()
+        rows = await asyncio.to_thread(lambda: [_row(sandbox, resource) for resource in resources])
+        await self.resources.insert_new(rows)
+
     async def searchable(self, resource_type: str) -> list[tuple[str, Searchable]]:
         """Id and searchable values of every resource of a type, by id."""
         where = {"sandbox": current_sandbox(), "type": resource_type}
@@ -106,11 +112,12 @@ def _row(sandbox: str, resource: Resource) -> Document:
         "type": resource["resourceType"],
         "id": resource["id"],
         "updated": f"{updated:%Y%m%d%H%M%S}.{updated.microsecond // 1000:03d}",
-        "tokens": list(indexed.tokens),
-        "words": indexed.words,
+        "tokens": "\n".join(indexed.tokens),
+        "words": {name: "\0".join(words) for name, words in indexed.words.items() if words},
         "resource": resource,
     }
 
 
 def _searchable(row: Document) -> Searchable:
-    return Searchable(row["tokens"], row["words"], row["updated"])
+    words = {name: text.split("\0") for name, text in row["words"].items()}
+    return Searchable(row["tokens"].split("\n"), words, row["updated"])

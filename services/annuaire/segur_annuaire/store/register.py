@@ -27,10 +27,14 @@ _BATCH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """Where a sandbox's register stands: its last marks, oldest first, and the next free number for newcomers."""
+    """Where a sandbox's register stands: its last marks, oldest first, and the next free number for newcomers.
+
+    `crowd` counts those who are in the directory alone.
+    """
 
     marks: tuple[str, ...]
     number: int
+    crowd: int = 0
 
     @property
     def latest(self) -> str:
@@ -53,7 +57,7 @@ class Register:
         row = await self.editions.find_one({"_id": current_sandbox()})
         if row is None:
             raise LookupError(f"annuaire: sandbox {current_sandbox()} was never filled")
-        return Edition(tuple(row["marks"]), int(row["number"]))
+        return Edition(tuple(row["marks"]), int(row["number"]), int(row.get("crowd", 0)))
 
     def turning(self, edition: Edition, mark: str, numbers: int) -> Update:
         """The write that begins the next edition; a `Conflict` when another change was faster."""
@@ -62,6 +66,12 @@ class Register:
         return Update(
             self.editions, where, {"$set": {"latest": mark, "marks": marks, "number": edition.number + numbers}}
         )
+
+    def anew(self, edition: Edition, *, crowd: int) -> Update:
+        """The write after which every reader reads everything anew; a `Conflict` when another change was faster."""
+        mark = new_id()
+        where = {"_id": current_sandbox(), "latest": edition.latest}
+        return Update(self.editions, where, {"$set": {"latest": mark, "marks": [mark], "crowd": crowd}})
 
     async def person(self, name: str) -> Person | None:
         """The professional of this PS_IdNat, RPPS number or key."""
