@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from segur.vocab.identity_status import IdentityStatus
 
-class IdentityStatus(StrEnum):
-    """How far the identity of a patient has been checked; the value is the FHIR code [INS digest 2.3]."""
-
-    PROVISOIRE = "PROV"
-    RECUPEREE = "RECUP"
-    VALIDEE = "VALI"
-    QUALIFIEE = "QUAL"
-
-    @property
-    def pid32(self) -> str:
-        """The code in an HL7 v2 PID-32, whose older table has no word for qualified and says VALI."""
-        return "VALI" if self is IdentityStatus.QUALIFIEE else self.value
+__all__ = ["DmpState", "IdentityStatus", "MailboxKind", "MesState"]
 
 
 class DmpState(StrEnum):
@@ -40,6 +30,7 @@ class MailboxKind(StrEnum):
     """TRE_R257 type of mailbox; CIT is ours, for the citizen mailboxes the directory never lists."""
 
     PER = "PER"
+    CAB = "CAB"
     ORG = "ORG"
     APP = "APP"
     CIT = "CIT"
