@@ -85,8 +85,6 @@ def call(contract: Contract, operation: str, cover: Any = "", **body: Any) -> An
                 LPS={"IDAM": {"_value_1": "IDAM-1", "R": "4"}, "Version": "1", "Nom": "zeep"},
             ),
             "contexteBAM": bam(Version="01_02", Id="2", Temps=now, Emetteur=ISSUER, COUVERTURE=cover or {}),
-            "action": f"urn:ServiceIdentiteCertifiee:1.0.0:{operation}",
-            "messageID": "uuid:zeep-1",
         }
         return client.service[operation](**body, _soapheaders=headers)
 
