@@ -1,11 +1,12 @@
-"""PSC with its proxy, and the gateway, over real sockets: what the tests of the proxy run against."""
+"""PSC with its proxy, the gateway and, where asked for, APIs behind it, over real sockets."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -28,12 +29,13 @@ RADIOLOGIST = "899700010046"
 
 @dataclass
 class ProxyCountry:
-    """The two services, and a software behind the proxy."""
+    """The services, and a software behind the proxy; `apis` by name."""
 
     psc: Service
     edge: str
     home: Path
     http: httpx.AsyncClient
+    apis: Mapping[str, Service] = field(default_factory=dict)
 
     @property
     def lps(self) -> ProxyLps:
@@ -55,8 +57,13 @@ class ProxyCountry:
 
 
 @contextlib.asynccontextmanager
-async def proxy_country(servers: Servers, home: Path, **told: object) -> AsyncIterator[ProxyCountry]:
-    """Both services, running; phones approve by themselves, polls may come every second."""
+async def proxy_country(
+    servers: Servers, home: Path, apis: Mapping[str, tuple[Any, Any]] = MappingProxyType({}), **told: object
+) -> AsyncIterator[ProxyCountry]:
+    """The services, running; phones approve by themselves, polls may come every second.
+
+    `apis` gives the `build` and the `Settings` of further services.
+    """
     plain, secure, port = free_port(), free_port(), free_port()
     shared = {
         "namespace": f"t{new_id().lower()}",
@@ -74,16 +81,27 @@ async def proxy_country(servers: Servers, home: Path, **told: object) -> AsyncIt
             }
         )
     )
+    ports = {name: free_port() for name in apis}
+    behind = {
+        name: build(settings(**servers.settings(home, **shared, port=ports[name]).model_dump()))
+        for name, (build, settings) in apis.items()
+    }
     gateway = segur_gateway.service.build(
         segur_gateway.settings.Settings(
             **servers.settings(home, **shared).model_dump(),
             edge_http_port=plain,
             edge_tls_port=secure,
-            upstreams={"psc": f"http://127.0.0.1:{port}", "dmp": "http://127.0.0.1:9"},
+            upstreams={
+                "dmp": "http://127.0.0.1:9",
+                "psc": f"http://127.0.0.1:{port}",
+                **{name: f"http://127.0.0.1:{port}" for name, port in ports.items()},
+            },
         )
     )
-    async with running(psc), running(gateway):
-        country = ProxyCountry(psc, f"https://localhost:{secure}", home, httpx.AsyncClient())
+    async with contextlib.AsyncExitStack() as stack:
+        for service in (psc, *behind.values(), gateway):
+            await stack.enter_async_context(running(service))
+        country = ProxyCountry(psc, f"https://localhost:{secure}", home, httpx.AsyncClient(), behind)
         await country.http.aclose()
         country.http = country.client()
         async with country.http:
