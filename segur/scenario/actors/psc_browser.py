@@ -70,13 +70,13 @@ class Browser:
         """Follow a link."""
         return await self.http.get(url, params=params)
 
-    async def press(self, page: httpx.Response, name: str, ending: str = "") -> httpx.Response:
-        """Press the first button of that name whose value ends so; raise `NoSuchButton`."""
+    async def press(self, page: httpx.Response, name: str, ending: str = "", **typed: str) -> httpx.Response:
+        """Press the first button of that name whose value ends so, with what was typed; raise `NoSuchButton`."""
         found = Page(page.text).with_button(name, ending)
         if found is None:
             raise NoSuchButton(f"no button {name}={ending} on {page.url.path} ({page.status_code}) {page.text[:200]}")
         form, fields = found
-        return await self.http.post(urljoin(str(page.url), form.action), data=fields)
+        return await self.http.post(urljoin(str(page.url), form.action), data={**fields, **typed})
 
     async def choose(self, page: httpx.Response, id_nat: str, means: str = "") -> httpx.Response:
         """Sign in on the login page as this professional, by `means` (CARD, MOBILE, empty for the first there is)."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 
@@ -17,6 +19,7 @@ from segur.scenario.story import NotHeld
 LOGIN_WORDS = "S'identifier avec Pro Santé Connect"
 PHONE = "/psc/ciba"
 CIBA_GRANT = "urn:openid:params:grant-type:ciba"
+_NUMBER = re.compile(r'class="number[^"]*"[^>]*>([^<]+)<')
 
 
 @dataclass(slots=True)
@@ -48,6 +51,19 @@ async def code_of(software: PscSoftware, browser: Browser, id_nat: str, means: s
     """Sign in up to the code."""
     attempt, page = await login_page(software, browser)
     return attempt, software.land(attempt, returned(await browser.choose(page, id_nat, means)))
+
+
+async def code_by_number(ground: Ground, software: PscSoftware, browser: Browser, id_nat: str) -> tuple[Attempt, str]:
+    """Sign in by e-CPS as the national page has it: type the identifier, find the page's number on the phone."""
+    attempt, page = await login_page(software, browser)
+    asked = await browser.press(page, "ecps", identifier=id_nat)
+    address = urljoin(str(asked.url), asked.headers.get("location", ""))
+    waiting = await browser.open(address)
+    number = _NUMBER.search(waiting.text)
+    if number is None:
+        raise NotHeld(f"attendu : un nombre sur la page d'attente ; trouvé : {Page(waiting.text).text[:200]}")
+    await answer_phone(ground, id_nat, number[1], f"approve-{number[1]}")
+    return attempt, software.land(attempt, returned(await browser.open(address)))
 
 
 async def sign_in(

@@ -19,6 +19,7 @@ async def web_login(stage: Stage) -> None:
     """Login, userinfo, single sign-on, logout that ends the session, then the variants."""
     async with ground(stage, "sec-01") as own:
         login = await _in_and_out(own)
+        await _by_number(own)
         await _again(own, login)
         await _refusals(own)
         await _codes(own)
@@ -52,6 +53,17 @@ async def _in_and_out(own: Ground) -> Login:
         tokens = await login.software.exchange(attempt, login.software.land(attempt, returned(answer)))
         step.check(tokens.json()["session_state"] == login.claims["sid"], "la même session", tokens.text[:200])
     return login
+
+
+async def _by_number(own: Ground) -> None:
+    stage, user = own.stage, str(own.stage.country.professional(roles.PHARMACIST).id_nat)
+    async with stage.step("e-CPS : le nombre de l'écran est celui du téléphone, approuvé là", "web") as step:
+        software = own.software()
+        attempt, code = await psc_login.code_by_number(own, software, own.browser(), user)
+        tokens = (await software.exchange(attempt, code)).json()
+        claims = await software.check_id_token(tokens, attempt.params["nonce"], own.now())
+        step.check(claims["SubjectNameID"] == user, f"SubjectNameID {user}", claims["SubjectNameID"])
+        await own.fact(step, "psc.session.opened", id_nat=user, means="MOBILE", flow="code")
 
 
 async def _again(own: Ground, login: Login) -> None:
