@@ -15,6 +15,7 @@ from segur.cli import attach, journey, load, machine, population
 from segur.cli.certs import certs_app
 from segur.cli.faults import fault_app
 from segur.cli.history import facts_app, journal_app, trace_app
+from segur.cli.identities import identity_app
 from segur.cli.output import (
     DEFAULT_HOME,
     NOT_HELD,
@@ -161,6 +162,7 @@ def _print_addresses(running: Running) -> None:
         )
 
 
+psc_app.add_typer(identity_app, name="identity")
 for _name, _group in {
     "fault": fault_app,
     "facts": facts_app,

@@ -64,7 +64,7 @@ def client_add(
         "backchannel_logout_uri": backchannel_logout_uri,
         **({"backchannel_token_delivery_mode": "poll"} if ciba else {}),
     }
-    made = _ask(home, sandbox, "POST", "/psc/clients", json=asked)
+    made = ask(home, sandbox, "POST", "/psc/clients", json=asked)
     if as_json:
         print_json(made)
         return
@@ -76,7 +76,7 @@ def client_add(
 @client_app.command("list")
 def client_list(sandbox: Sandbox = "default", home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """The services of a sandbox, without their secrets."""
-    rows = _ask(home, sandbox, "GET", "/psc/clients")["clients"]
+    rows = ask(home, sandbox, "GET", "/psc/clients")["clients"]
     if as_json:
         print_json(rows)
         return
@@ -92,21 +92,21 @@ def client_remove(
     as_json: AsJson = False,
 ) -> None:
     """Forget a service."""
-    _ask(home, sandbox, "DELETE", f"/psc/clients/{quote(client_id, safe='')}")
+    ask(home, sandbox, "DELETE", f"/psc/clients/{quote(client_id, safe='')}")
     print_json({"client_id": client_id, "removed": True}) if as_json else out.print(f"{client_id} : retiré.")
 
 
 @keys_app.command("list")
 def keys_list(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """The keys: which signs, which are published only until their last token has expired."""
-    rows = _ask(home, "default", "GET", "/psc/keys")["keys"]
+    rows = ask(home, "default", "GET", "/psc/keys")["keys"]
     print_json(rows) if as_json else _show_keys(rows)
 
 
 @keys_app.command("rotate")
 def keys_rotate(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Sign with a new key from now on; the old one stays published until its last token has expired."""
-    told = _ask(home, "default", "POST", "/psc/keys/rotation")
+    told = ask(home, "default", "POST", "/psc/keys/rotation")
     print_json(told) if as_json else _show_keys(told["keys"])
 
 
@@ -127,7 +127,7 @@ def _show_keys(rows: list[dict[str, Any]]) -> None:
     show(shown, ["kid", "use", "made", "retired", "published"])
 
 
-def _ask(home: Home, sandbox: str, method: str, path: str, **options: Any) -> Any:
+def ask(home: Home, sandbox: str, method: str, path: str, **options: Any) -> Any:
     """Ask PSC through the edge; exit 3 when it does not answer, 2 when what is asked is refused."""
     edge = f"http://localhost:{platform_of(home).plan.ports.edge_http}"
     url = f"{edge}{'' if sandbox == 'default' else f'/s/{sandbox}'}{path}"

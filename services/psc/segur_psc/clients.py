@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
 import httpx
 from cryptography import x509
@@ -18,12 +19,39 @@ from opentelemetry.trace import SpanKind
 
 from segur.kernel import request, tracing
 from segur.kernel.certificates import ClientCertificate
+from segur.kernel.http_client import HttpClient
 from segur.kernel.pki import Authority, Identity
 from segur.kernel.tls import client_context
+from segur_psc import errors
 from segur_psc.settings import Settings
 
 PROXY_NAME, PROXY_UNIT = "PROXY E-SANTE DE REFERENCE", "1750999990"
 """CN and OU of the reference proxy's certificate; the FINESS number is of no real structure."""
+
+
+class Annuaire:
+    """The register, where people begin: PSC, the mail operator and the DMP hear of them from there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = HttpClient(settings.gateway_url)
+
+    async def register(self, asked: Mapping[str, object]) -> dict[str, Any]:
+        """Register a professional, give the entry; raise `BAD_IDENTITY` in the register's words, or `UNAVAILABLE`."""
+        try:
+            answer = await self._client.post("/annuaire/api/professionals", json=dict(asked))
+            told = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise errors.UNAVAILABLE.error() from error
+        if answer.status_code != 201 or not isinstance(told, dict):
+            if answer.status_code >= 500:
+                raise errors.UNAVAILABLE.error()
+            field, detail = str(told.get("field", "")), str(told.get("detail", ""))
+            raise errors.BAD_IDENTITY.error(problem=f"{field}: {detail}" if field else detail, field=field)
+        return told
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._client.close()
 
 
 class LogoutCalls:

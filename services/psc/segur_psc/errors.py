@@ -115,6 +115,9 @@ BAD_REGISTRATION = Refusal("bad_registration", _BAD, "invalid_client_metadata", 
 BAD_REGISTERED_URI = Refusal("bad_registered_uri", _BAD, "invalid_redirect_uri", "{problem}", "1.2")
 NO_SUCH_CLIENT = Refusal("no_such_client", Kind.NOT_FOUND, "invalid_client", "No client is called {client_id}", "1.2")
 
+# Test identities, ours.
+BAD_IDENTITY = Refusal("bad_identity", _BAD, "invalid_request", "{problem}", "1.1 EDIT")
+
 # Logout, shown as pages; the session iframe.
 FOREIGN_ORIGIN = Refusal("foreign_origin", _NO, "access_denied", "The origin is not one of the client's", "1.2")
 BAD_LOGOUT_URI = Refusal("bad_logout_uri", _BAD, "invalid_request", "Invalid redirect uri", "1.13")

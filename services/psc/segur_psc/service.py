@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from segur.kernel.errors import SegurError
 from segur.kernel.service import Floor, Service
 from segur_psc import faults
-from segur_psc.clients import LogoutCalls, ProxyCalls
+from segur_psc.clients import Annuaire, LogoutCalls, ProxyCalls
 from segur_psc.context import Context, ProxyDesk, TrustSpace
 from segur_psc.domain.addresses import REALM
 from segur_psc.edges.answers import refused
@@ -20,6 +20,7 @@ from segur_psc.edges.ciba_pages import CibaPages
 from segur_psc.edges.client_pages import ClientPages
 from segur_psc.edges.conformity_door import ConformityDoor
 from segur_psc.edges.edc_door import EdcDoor
+from segur_psc.edges.identity_pages import IdentityPages
 from segur_psc.edges.logout_door import LogoutDoor
 from segur_psc.edges.outage import Outage
 from segur_psc.edges.paths import TolerantPaths
@@ -61,7 +62,7 @@ def build(settings: Settings) -> Service:
     keys = KeyRing.of_home(settings.home, token_s=settings.psc_access_s, session_s=settings.psc_session_s)
     records = Records(floor.store, settings.psc_recent_s)
     context = Context(floor, settings, records, keys, PushedRequests(floor.store))
-    calls = LogoutCalls(settings)
+    calls, annuaire = LogoutCalls(settings), Annuaire(settings)
     space = TrustSpace(context, ApiSessions(floor.store), KeyRing.of_home(settings.home / "psc-edc"))
     desk = ProxyDesk(context, ProxySessions(floor.store, settings.home), ProxyCalls(settings))
     app = Starlette(
@@ -72,6 +73,7 @@ def build(settings: Settings) -> Service:
             *SessionFrame(context).routes(),
             *CibaPages(context).routes(),
             *ClientPages(context).routes(),
+            *IdentityPages(context, annuaire).routes(),
             *EdcDoor(space).routes(),
             *ConformityDoor(space).routes(),
             *ProxyDoor(desk).routes(),
@@ -88,5 +90,5 @@ def build(settings: Settings) -> Service:
         handlers=handlers(context),
         seed=seed,
         jobs=jobs(context, calls),
-        closing=[calls.close, desk.calls.close],
+        closing=[calls.close, annuaire.close, desk.calls.close],
     )
