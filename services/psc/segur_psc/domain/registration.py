@@ -143,7 +143,7 @@ def _chosen(asked: dict[str, Any], name: str) -> str:
 
 def _keys(asked: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     """Public keys by value; a private one is refused, for it would lie about in requests and backups."""
-    given = asked.get("jwks") or {"keys": []}
+    given = asked.get("jwks", {"keys": []})
     keys = given.get("keys") if isinstance(given, dict) else None
     if not isinstance(keys, list) or len(keys) > 10 or not all(isinstance(key, dict) for key in keys):
         raise errors.BAD_REGISTRATION.error(problem="jwks: a JWK set of at most 10 keys")
