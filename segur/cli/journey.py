@@ -103,11 +103,18 @@ def demo(
 
 
 @scenario_app.command("list")
-def scenario_list(as_json: AsJson = False) -> None:
+def scenario_list(
+    as_json: AsJson = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As docs/scenarios.md.")] = False,
+) -> None:
     """The stories there are."""
-    from segur.scenario import story
+    from segur.scenario import catalogue, story
 
-    stories = story.load_all().values()
+    known = story.load_all()
+    stories = known.values()
+    if markdown:
+        typer.echo(catalogue.markdown(known), nl=False)
+        return
     if as_json:
         print_json(
             [{"id": s.id, "title": s.title, "pillar": s.pillar, "requirements": s.requirements} for s in stories]

@@ -30,7 +30,7 @@ _SURGE = (
 )
 
 
-@story("SEC-11", "Panne de Pro Santé Connect et rétablissement", pillar="psc", requirements=("EX PSC 15",))
+@story("SEC-11", "Panne de Pro Santé Connect et rétablissement", pillar="psc")
 async def outage(stage: Stage) -> None:
     """Latency ramp, 5xx, total stop, recovery; who is signed in keeps what does not need PSC."""
     async with ground(stage, "sec-11") as own:

@@ -12,12 +12,7 @@ from segur.scenario.stage import Stage
 from segur.scenario.story import story
 
 
-@story(
-    "SEC-12",
-    "Répétition de la conformité d'un Proxy e-Santé",
-    pillar="psc",
-    requirements=("EXI EDC PSC 102",),
-)
+@story("SEC-12", "Répétition de la conformité d'un Proxy e-Santé", pillar="psc")
 async def conformity(stage: Stage) -> None:
     """CIBA through the proxy, the signed sheet, the traces; a code-flow session is taken and flagged."""
     user = str(stage.country.professional(roles.RADIOLOGIST).id_nat)
