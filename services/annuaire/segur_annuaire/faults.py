@@ -13,7 +13,11 @@ ROLE_WITHOUT_ORGANIZATION = "annuaire.answer.role_without_organization"
 RPPSRANG_SYSTEM = "annuaire.answer.rppsrang_system"
 PROFILE_VERSIONED = "annuaire.answer.profile_versioned"
 
-DISTORTIONS = (ROLE_WITHOUT_ORGANIZATION, RPPSRANG_SYSTEM, PROFILE_VERSIONED)
+V1_IDS = "annuaire.answer.v1_ids"
+OTHER_STRUCTURE = "annuaire.answer.other_structure"
+DELTA_INCOMPLETE = "annuaire.delta.incomplete"
+
+DISTORTIONS = (ROLE_WITHOUT_ORGANIZATION, RPPSRANG_SYSTEM, PROFILE_VERSIONED, V1_IDS, OTHER_STRUCTURE)
 """Points that change the resources shown."""
 
 POINTS = (
@@ -56,5 +60,23 @@ POINTS = (
         "fhir",
         "meta.profile suivi de |1.2.0-snapshot-2",
         "Le profil peut porter une version : comparer sans elle (A11).",
+    ),
+    FaultPoint(
+        V1_IDS,
+        "fhir",
+        "id de Practitioner et PractitionerRole comme en v1",
+        "Les identifiants techniques changent d'une version de l'API à l'autre : conserver le RPPS, pas l'id (A6).",
+    ),
+    FaultPoint(
+        DELTA_INCOMPLETE,
+        "fhir",
+        "recherche par _lastUpdated sans les ressources inactives",
+        "Au-delà de 30 jours, le delta ne dit plus qui est parti : recharger la copie entière (A13).",
+    ),
+    FaultPoint(
+        OTHER_STRUCTURE,
+        "fhir",
+        "Organization d'un autre secteur et d'un autre nom que dans les claims PSC",
+        "L'annuaire et Pro Santé Connect peuvent ne pas dire la même chose d'une structure (A15).",
     ),
 )

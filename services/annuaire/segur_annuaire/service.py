@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from segur.kernel.service import Floor, Service
 from segur_annuaire import faults
 from segur_annuaire.context import Context
+from segur_annuaire.edges.extraction_door import ExtractionDoor
 from segur_annuaire.edges.fhir_door import FhirDoor
 from segur_annuaire.edges.register_door import RegisterDoor
 from segur_annuaire.jobs import jobs
@@ -25,7 +26,8 @@ def build(settings: Settings) -> Service:
     context = Context(floor, settings, Directory(floor.store, register), register)
 
     loader = Loader(context)
-    app = Starlette(routes=[*RegisterDoor(context, loader).routes(), *FhirDoor(context).routes()])
+    doors = (RegisterDoor(context, loader), ExtractionDoor(context), FhirDoor(context))
+    app = Starlette(routes=[route for door in doors for route in door.routes()])
 
     async def fill(sandbox: str) -> None:
         await seed(context, sandbox)

@@ -19,6 +19,7 @@ PATHS: tuple[tuple[str, str], ...] = (
     ("/insi", "ins"),
     ("/fhir", "annuaire"),
     ("/annuaire", "annuaire"),
+    ("/annuaire-sante-webservices", "annuaire"),
     ("/drim", "drim"),
     ("/drimbox", "drim"),
     ("/wado", "drim"),

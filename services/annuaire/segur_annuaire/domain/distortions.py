@@ -32,11 +32,44 @@ def _with_versioned_profiles(resource: Resource) -> Resource:
     return resource | {"meta": meta | {"profile": [profile + _VERSION for profile in meta["profile"]]}}
 
 
+def _with_v1_ids(resource: Resource) -> Resource:
+    """The two numbers of an id change places, here and in references; organisations keep theirs."""
+    changed = dict(resource)
+    if resource["resourceType"] in ("Practitioner", "PractitionerRole"):
+        changed["id"] = _swapped(resource["id"])
+    if resource["resourceType"] == "PractitionerRole":
+        kind, _, identifier = resource.get("practitioner", {}).get("reference", "").partition("/")
+        if identifier:
+            changed["practitioner"] = {"reference": f"{kind}/{_swapped(identifier)}"}
+    return changed
+
+
+def _swapped(identifier: str) -> str:
+    prefix, _, numbers = identifier.partition("-")
+    first, _, second = numbers.partition("-")
+    return f"{prefix}-{second}-{first}"
+
+
+def _of_another_structure(resource: Resource) -> Resource:
+    if resource["resourceType"] != "Organization" or "type" not in resource:
+        return resource
+    types = [one | {"coding": [_other_sector(coding) for coding in one["coding"]]} for one in resource["type"]]
+    return resource | {"type": types, "name": f"{resource['name']} - ANCIEN SITE"}
+
+
+def _other_sector(coding: Resource) -> Resource:
+    if coding["system"] != systems.SECTOR:
+        return coding
+    return coding | {"code": "SA07" if coding["code"] != "SA07" else "SA08"}
+
+
 DISTORTIONS: Final[Mapping[str, Callable[[Resource], Resource]]] = MappingProxyType(
     {
         faults.ROLE_WITHOUT_ORGANIZATION: _without_organization,
         faults.RPPSRANG_SYSTEM: _with_other_rank_system,
         faults.PROFILE_VERSIONED: _with_versioned_profiles,
+        faults.V1_IDS: _with_v1_ids,
+        faults.OTHER_STRUCTURE: _of_another_structure,
     }
 )
 """By fault point."""

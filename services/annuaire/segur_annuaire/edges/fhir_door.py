@@ -22,6 +22,7 @@ from segur.kernel.errors import Kind, SegurError
 from segur.wire.fhir_json import operation_outcome
 from segur_annuaire import errors, faults
 from segur_annuaire.context import Context
+from segur_annuaire.domain.criteria import UpdatedClause
 from segur_annuaire.domain.distortions import DISTORTIONS
 from segur_annuaire.domain.pieces import Resource
 from segur_annuaire.domain.systems import SUBSETTED
@@ -117,35 +118,46 @@ class FhirDoor:
             raise errors.BAD_PARAMETER.error(rule=f"at most {_MOST_PARAMETERS} parameters are read")
         page = NextPage(resource_type, tuple(pairs), "")
         tail = f"?{urlencode(pairs)}" if pairs else ""
-        return await self._answer(_base(request), page, f"/{resource_type}{tail}")
+        return await self._answer(request, page, f"/{resource_type}{tail}")
 
     async def _next(self, request: Request) -> Response:
         call.note(operation=_SEARCH)
         token = request.query_params.get("id", "")
         page = self._pages.read(call.current_sandbox(), token)
-        return await self._answer(_base(request), page, f"/_page?{urlencode({'id': token})}")
+        return await self._answer(request, page, f"/_page?{urlencode({'id': token})}")
 
-    async def _answer(self, base: str, wanted: NextPage, self_link: str) -> Response:
+    async def _answer(self, request: Request, wanted: NextPage, self_link: str) -> Response:
+        base = _base(request)
         told, board = self._context.settings, self._context.floor.faults
-        if await board.delayed(faults.SEARCH_UNAVAILABLE, operation=_SEARCH):
+        actor = self._actor(request, wanted)
+        if await board.delayed(faults.SEARCH_UNAVAILABLE, actor=actor, operation=_SEARCH):
             raise errors.SEARCH_UNAVAILABLE.error()
-        if await board.delayed(faults.SEARCH_TIMEOUT, operation=_SEARCH):
+        if await board.delayed(faults.SEARCH_TIMEOUT, actor=actor, operation=_SEARCH):
             raise errors.TIMEOUT.error()
         query = read_query(
             wanted.resource_type, wanted.pairs, page=told.annuaire_page, largest_page=told.annuaire_largest_page
         )
-        page = await search_resources(self._context, query, wanted.after)
+        delta = any(isinstance(clause, UpdatedClause) for clause in query.clauses)
+        forgetful = delta and bool(board.strikes(faults.DELTA_INCOMPLETE, actor=actor, operation=_SEARCH))
+        page = await search_resources(self._context, query, wanted.after, forgetful=forgetful)
         links = [{"relation": "self", "url": base + self_link}]
         if page.last:
             token = self._pages.write(call.current_sandbox(), NextPage(wanted.resource_type, wanted.pairs, page.last))
             links.append({"relation": "next", "url": f"{base}/_page?{urlencode({'id': token})}"})
-        if board.strikes(faults.NO_TOTAL, operation=_SEARCH):
+        if board.strikes(faults.NO_TOTAL, actor=actor, operation=_SEARCH):
             page = replace(page, total=None)
         for point in faults.DISTORTIONS:
-            if board.strikes(point, operation=_SEARCH):
+            if board.strikes(point, actor=actor, operation=_SEARCH):
                 changed = [tuple(map(DISTORTIONS[point], shown)) for shown in (page.matches, page.included)]
                 page = replace(page, matches=changed[0], included=changed[1])
         return _fhir(_bundle(base, page, links, query.elements))
+
+    def _actor(self, request: Request, wanted: NextPage) -> str:
+        """Whom a rule may be about: a professional searched by number when a rule names one, else the key's holder."""
+        numbers = {text for name, value in wanted.pairs if name == "identifier" for text in value.split(",")}
+        numbers = {text.rpartition("|")[2] for text in numbers}
+        named = (rule.actor for rule in self._context.floor.faults.rules if rule.actor in numbers)
+        return next(named, None) or request.headers.get("esante-api-key", "")
 
 
 def _form(body: bytes) -> list[tuple[str, str]]:

@@ -27,14 +27,15 @@ class NationalGateway:
     def check(self, request: Request) -> None:
         """Raise `UNAUTHORIZED` or `QUOTA`."""
         board, settings = self._context.floor.faults, self._context.settings
-        if board.strikes(faults.KEY_REFUSED):
+        key = request.headers.get("esante-api-key", "")
+        if board.strikes(faults.KEY_REFUSED, actor=key):
             raise errors.UNAUTHORIZED.error()
-        if board.strikes(faults.QUOTA_EXCEEDED):
+        if board.strikes(faults.QUOTA_EXCEEDED, actor=key):
             raise errors.QUOTA.error()
         rules = settings.annuaire_gateway_rules
         if rules == "never" or (rules == "national-host" and urlsplit(call.current().base).hostname != HOST):
             return
-        key, known = request.headers.get("esante-api-key", ""), settings.annuaire_api_keys
+        known = settings.annuaire_api_keys
         if not key or (known and not any(hmac.compare_digest(key.encode(), one.encode()) for one in known)):
             raise errors.UNAUTHORIZED.error()
         self._count(key)

@@ -22,10 +22,14 @@ class Page:
     last: str
 
 
-async def search_resources(context: Context, query: Query, after: str = "") -> Page:
-    """One page, ordered by id, beginning after the id `after` [PSC digest 3.3]."""
+async def search_resources(context: Context, query: Query, after: str = "", *, forgetful: bool = False) -> Page:
+    """One page, ordered by id, beginning after the id `after` [PSC digest 3.3].
+
+    A `forgetful` search shows no inactive shell at all, as a delta older than the retention does.
+    """
     directory = context.directory
-    kept = context.floor.clock.now() - timedelta(days=context.settings.annuaire_retention_days)
+    days = -1 if forgetful else context.settings.annuaire_retention_days
+    kept = context.floor.clock.now() - timedelta(days=days)
     matches, more, count = await directory.search(query, after, f"{kept:%Y%m%d%H%M%S}")
     total = count if query.total or not query.count else None
     here = {f"{query.resource_type}/{resource['id']}" for resource in matches}

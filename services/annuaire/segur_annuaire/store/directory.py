@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 
 from segur.contracts.fact import Fact
@@ -48,6 +48,12 @@ class Directory:
         found = catalogue.search(query, after, kept_since)
         shown = await self.referred(f"{query.resource_type}/{identifier}" for identifier in found.ids)
         return shown, found.more, found.total
+
+    async def each(self, resource_type: str) -> AsyncIterator[Resource]:
+        """Every resource of a type, in no order, one by one."""
+        where = {"sandbox": current_sandbox(), "type": resource_type}
+        async for row in self.resources.iterate(where, fields=("resource",)):
+            yield row["resource"]
 
     async def referred(self, references: Iterable[str]) -> list[Resource]:
         """The resources behind references such as `Practitioner/003-1-2`, in the order of the references."""
