@@ -18,6 +18,7 @@ DEFAULT_SANDBOX = "default"
 SANDBOX_HEADER = b"x-segur-sandbox"
 CERTIFICATE_HEADER = b"x-segur-client-cert"
 BASE_HEADER = b"x-segur-base"
+PEER_HEADER = b"x-segur-peer"
 FAULT_HEADER = b"x-segur-fault"
 PATIENT_HEADER = b"x-segur-patient"
 OPERATION_HEADER = b"x-segur-operation"
@@ -38,6 +39,8 @@ class Request:
     certificate: ClientCertificate | None = None
     notes: dict[str, str] = field(default_factory=dict)
     """Remarks for the journal made while serving: patient pseudonym, operation, actor, injected fault."""
+    peer: str = ""
+    """Address and port of the caller's connection at the edge, `192.0.2.7 51234`; empty when unknown."""
 
 
 _CURRENT: ContextVar[Request | None] = ContextVar("segur_request", default=None)
@@ -73,7 +76,7 @@ def note(**remarks: str) -> None:
 
 def from_headers(headers: Iterable[tuple[bytes, bytes]], default_base: str) -> Request:
     """Read what the gateway wrote; absent headers mean the default sandbox and no certificate."""
-    sandbox, base, certificate = DEFAULT_SANDBOX, default_base, None
+    sandbox, base, certificate, peer = DEFAULT_SANDBOX, default_base, None, ""
     for name, value in headers:
         if name == SANDBOX_HEADER:
             sandbox = value.decode("ascii")
@@ -81,7 +84,9 @@ def from_headers(headers: Iterable[tuple[bytes, bytes]], default_base: str) -> R
             base = value.decode("ascii")
         elif name == CERTIFICATE_HEADER:
             certificate = ClientCertificate.from_der(base64.b64decode(value))
-    return Request(sandbox, base, certificate, {})
+        elif name == PEER_HEADER:
+            peer = value.decode("ascii")
+    return Request(sandbox, base, certificate, {}, peer)
 
 
 def to_headers(request: Request) -> list[tuple[bytes, bytes]]:
@@ -89,4 +94,6 @@ def to_headers(request: Request) -> list[tuple[bytes, bytes]]:
     headers = [(SANDBOX_HEADER, request.sandbox.encode()), (BASE_HEADER, request.base.encode())]
     if request.certificate is not None:
         headers.append((CERTIFICATE_HEADER, base64.b64encode(request.certificate.der)))
+    if request.peer:
+        headers.append((PEER_HEADER, request.peer.encode()))
     return headers

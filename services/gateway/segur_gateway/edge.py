@@ -112,6 +112,7 @@ class _Exchange:
             f"{scope['scheme']}://{self._authority}{self._target.prefix}",
             ClientCertificate.from_der(der) if der else None,
             {},
+            " ".join(str(part) for part in scope["client"]) if scope.get("client") else "",
         )
         self._parent = tracing.context_of(
             given.get(b"traceparent", b"").decode("latin-1"), given.get(b"tracestate", b"").decode("latin-1")

@@ -16,12 +16,13 @@ _MATRICULE = re.compile(r"(?:(?<!\d)|(?<=%[0-9A-Fa-f]{2}))[12378]\d{5}[\dAB]\d{8
 _MATRICULE_CUT = re.compile(r"[12378]\d{5}(?:[\dAB]\d{0,7})?$")
 """At least six characters of what may be a matricule, cut off by the end of what is kept."""
 _SECRET_PARAMETER = re.compile(
-    r"(?<![\w-])((?:(?:access_|refresh_|id_)?token|id_token_hint|logout_token|client_secret|client_assertion"
+    r"(?<![\w-])((?:(?:access_|refresh_|id_|subject_|actor_)?token|id_token_hint|logout_token|client_secret|client_assertion"
     r"|code|code_verifier|password|auth_req_id)=)[^&\s\"'<>#;]+",
     re.IGNORECASE,
 )
 _SECRET_MEMBER = re.compile(
-    r'("(?:(?:access_|refresh_|id_)?token|client_secret|client_assertion|password|auth_req_id)"\s*:\s*")[^"]+',
+    r'("(?:(?:access_|refresh_|id_)?token|client_secret|client_assertion|password|auth_req_id'
+    r'|proxy_session_id|proxy_id_session)"\s*:\s*")[^"]+',
     re.IGNORECASE,
 )
 """In JSON `code` stays readable: in FHIR it is a coded value, authorization codes travel as parameters."""

@@ -177,6 +177,10 @@ async def test_traces_say_who_did_what_from_where_and_under_which_certificate(
         },
     }
     assert "CN=PROXY E-SANTE DE REFERENCE" in row["dn"]
+    await country.lps.send(session, "GET", "/signsessiondata/signsessiondata")
+    direct = (await country.lps.traces(before))[-1]
+    assert direct["ipAddress"] == "127.0.0.1"
+    assert len(direct["ports"]) == 1  # of the connection at the edge, not of the edge's own behind it
     assert datetime.fromisoformat(row["timestamp"]).tzinfo is not None
     assert await country.lps.traces(before + AHEAD, before + 2 * AHEAD) == []
     for params in ({}, {"start": "hier"}, {"start": "2026-01-01T00:00:00"}):

@@ -80,3 +80,15 @@ def test_the_journal_shows_neither_secret_nor_matricule() -> None:
     assert "ey.J.x" not in str(side)
     assert "279035121518989" not in str(side)
     assert pseudonyms.of(Ins("279035121518989")) in side["body"]
+
+
+def test_the_tokens_of_an_exchange_and_the_sessions_of_a_proxy_are_masked() -> None:
+    recorder = Recorder(Pseudonyms(b"salt"), 1_000)
+    form = b"client_id=lps&subject_token=ey.J.x&subject_token_type=urn:x&actor_token=ey.K.y&scope=insi.recherche"
+    asked = recorder.side([("content-type", "application/x-www-form-urlencoded")], form, len(form))
+    assert "ey." not in asked["body"]
+    assert "subject_token_type=urn:x" in asked["body"]
+    told = b'{"proxy_session_id":"s-1","rows":[{"proxy_id_session":"s-1","session_state":"open"}]}'
+    answered = recorder.side([("content-type", "application/json")], told, len(told))
+    assert "s-1" not in answered["body"]
+    assert '"session_state":"open"' in answered["body"]

@@ -205,8 +205,8 @@ def _described(error: SegurError, metadata: dict[str, str] | None = None) -> Res
 def _origin(request: Request) -> Origin:
     if forwarded := request.headers.get("x-forwarded-for", ""):
         return Origin(forwarded.partition(",")[0].strip()[:100])
-    client = request.client
-    return Origin(client.host, (client.port,)) if client is not None else Origin("unknown")
+    address, _, port = present.current().peer.partition(" ")
+    return Origin(address or "unknown", (int(port),) if port.isdigit() and port != "0" else ())
 
 
 def _handed_on(request: Request) -> list[tuple[str, str]]:
