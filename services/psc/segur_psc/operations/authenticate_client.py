@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
@@ -27,7 +28,8 @@ def claimed_client(form: Mapping[str, str], authorization: str) -> tuple[str, st
     name, _, password = text.partition(":")
     basic_id, basic_secret = unquote_plus(name), unquote_plus(password)
     # A published provider sends its credentials both ways at once: fine as long as they agree.
-    if (client_id and client_id != basic_id) or (secret and secret != basic_secret):
+    same = not secret or hmac.compare_digest(secret.encode(), basic_secret.encode())
+    if (client_id and client_id != basic_id) or not same:
         raise errors.INVALID_CLIENT.error()
     return basic_id, basic_secret
 
