@@ -1,4 +1,4 @@
-"""`segur population generate`: synthetic people in any number, always the same for a seed."""
+"""`segur population`: synthetic people in any number, always the same for a seed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from segur.cli import crowd
 from segur.cli.output import WRONG_USE, AsJson, err, fail, out, print_json
 from segur.personas.generated import CountryFull
 from segur.personas.population import Statistics, stream_population
@@ -22,6 +23,7 @@ _MOST_PATIENTS, _MOST_PROFESSIONALS = 2_000_000, 100_000
 
 def register(app: typer.Typer) -> None:
     """Hang the commands into the tree."""
+    crowd.register(population_app)
     app.add_typer(population_app, name="population")
 
 
