@@ -128,7 +128,8 @@ def _notes(present: request.Request) -> Iterator[tuple[bytes, bytes]]:
     }
     for name, value in present.notes.items():
         if name in known:
-            yield known[name], value.encode("ascii", "replace")
+            # A remark may quote what a caller sent: no line break or control character of theirs becomes a header.
+            yield known[name], bytes(c if 0x20 <= c < 0x7F else 0x3F for c in value.encode("ascii", "replace"))
 
 
 async def _problem(send: Send, status: int, title: str, detail: str) -> None:
