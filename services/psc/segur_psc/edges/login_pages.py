@@ -51,6 +51,7 @@ class LoginPages:
             wanted=wanted,
             known_id=attempt.asked.login_hint or attempt.asked.subject,
             providers=self._context.settings.psc_local_fis,
+            identities=f"{self._context.addresses.prefix}/psc/identities",
             presented=await self._presented(),
             people=[person for person in people[:_LISTED] if person.means() and not person.disabled],
             more=len(people) > _LISTED,
