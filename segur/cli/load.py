@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -20,10 +21,13 @@ from segur.cli.output import (
     print_json,
     show,
 )
+from segur.platform.home import Running
 
 load_app = typer.Typer(help="Send many calls, and look whether each came through.", no_args_is_help=True)
 
 _LONGEST_S = 3_600
+_IN_DEPTH = ("annuaire", "ins", "psc")
+"""Each is `segur.load.bench_<name>.bench_<name>(running)`."""
 _MOST_CALLS = 200_000
 
 
@@ -71,6 +75,9 @@ def load_run(
 
 
 def bench(
+    target: Annotated[
+        str, typer.Argument(help=f"One service in depth: {', '.join(_IN_DEPTH)}. Without it, a few figures of all.")
+    ] = "",
     against: Annotated[str, typer.Option(help="The peer to compare with: starlette.")] = "starlette",
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
@@ -78,19 +85,27 @@ def bench(
     """Measure a few things on this machine; each figure is the median of its samples."""
     from segur.load import bench as benches
 
+    if target and target not in _IN_DEPTH:
+        fail(f"segur bench takes nothing, or one of {', '.join(_IN_DEPTH)}", WRONG_USE)
     if against not in benches.PEERS:
         fail(f"--against is one of {', '.join(benches.PEERS)}", WRONG_USE)
     running = platform_of(home)
     if not as_json:
         err.print("Une vingtaine de secondes…")
     try:
-        results = asyncio.run(benches.bench(running, against))
+        results = asyncio.run(_in_depth(target, running) if target else benches.bench(running, against))
     except Exception as error:
         fail(f"bench: {type(error).__name__}: {error}", NOT_HELD)
     if as_json:
         print_json({"results": results})
     else:
         show(results, ["name", "value", "unit", "peer", "peer_value", "ratio", "samples"])
+
+
+async def _in_depth(target: str, running: Running) -> list[dict[str, Any]]:
+    module = import_module(f"segur.load.bench_{target}")
+    found: list[dict[str, Any]] = await getattr(module, f"bench_{target}")(running)
+    return found
 
 
 def _profiles() -> list[dict[str, Any]]:

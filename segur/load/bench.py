@@ -21,7 +21,7 @@ from segur.platform.home import Running
 PEERS = ("starlette",)
 _SAMPLES = 3
 _SAMPLE_S = 2.0
-_PEER_PATIENCE_S = 15.0
+_PEER_PATIENCE_S = 60.0
 _FINDS = 25
 
 
@@ -31,16 +31,17 @@ class PeerAbsent(RuntimeError):
 
 async def bench(running: Running, peer: str = PEERS[0]) -> list[dict[str, Any]]:
     """The results in the shape of `segur bench --json`; raise `PeerAbsent`."""
-    results = [_result("start_up", "s", [running.started_in_s])]
+    results = [result("start_up", "s", [running.started_in_s])]
     results.append(await _introspections(running, peer))
     results.append(await _deposits(running))
     results.append(await _finds(running))
     return results
 
 
-def _result(
+def result(
     name: str, unit: str, samples: list[float], peer: str | None = None, peer_samples: list[float] | None = None
 ) -> dict[str, Any]:
+    """A row of the results: the median of the samples, the peer's, and their ratio."""
     value, peer_value = median(samples), median(peer_samples or [])
     ratio = round(value / peer_value, 3) if value is not None and peer_value else None
     return {
@@ -53,7 +54,7 @@ async def _introspections(running: Running, peer: str) -> dict[str, Any]:
     """Introspections a second through the edge, 16 callers, in turn with the peer."""
     ours: list[float] = []
     theirs: list[float] = []
-    async with _bare() as url, aiohttp.ClientSession() as session, _opened(PscIntrospect(running)) as psc:
+    async with bare() as url, aiohttp.ClientSession() as session, _opened(PscIntrospect(running)) as psc:
 
         async def ask_peer(_: int) -> object:
             async with session.post(url, data={"token": "x" * 900}) as answer:
@@ -62,13 +63,13 @@ async def _introspections(running: Running, peer: str) -> dict[str, Any]:
         for _ in range(_SAMPLES):
             ours.append(await _per_second(psc.send, 16))
             theirs.append(await _per_second(ask_peer, 16))
-    return _result("psc_introspection", "1/s", ours, peer, theirs)
+    return result("psc_introspection", "1/s", ours, peer, theirs)
 
 
 async def _deposits(running: Running) -> dict[str, Any]:
     """Deposits a second (TD2.1, mutual TLS, VIHF, MTOM), 4 callers; the caller's own work is part of it."""
     async with _opened(DmpDeposit(running)) as dmp:
-        return _result("dmp_deposit", "1/s", [await _per_second(dmp.send, 4) for _ in range(_SAMPLES)])
+        return result("dmp_deposit", "1/s", [await _per_second(dmp.send, 4) for _ in range(_SAMPLES)])
 
 
 async def _finds(running: Running) -> dict[str, Any]:
@@ -82,7 +83,7 @@ async def _finds(running: Running) -> dict[str, Any]:
                 await dmp.send(number)
                 times.append((time.perf_counter() - begun) * 1000)
             samples.append(median(times) or 0.0)
-    return _result("dmp_find_documents_p50", "ms", samples)
+    return result("dmp_find_documents_p50", "ms", samples)
 
 
 async def _per_second(call: Callable[[int], Awaitable[object]], callers: int) -> float:
@@ -112,13 +113,13 @@ async def _opened(profile: Profile) -> AsyncIterator[Profile]:
 
 
 @contextlib.asynccontextmanager
-async def _bare() -> AsyncIterator[str]:
-    """The bare handler in a process of its own."""
+async def bare(peer: str = PEERS[0]) -> AsyncIterator[str]:
+    """The address of a bare handler in a process of its own; raise `PeerAbsent`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "segur.load.bare", str(port), stdin=subprocess.DEVNULL
+        sys.executable, "-m", "segur.load.bare", str(port), peer, stdin=subprocess.DEVNULL
     )
     try:
         deadline = time.monotonic() + _PEER_PATIENCE_S
@@ -128,7 +129,7 @@ async def _bare() -> AsyncIterator[str]:
                 writer.close()
                 break
             if child.returncode is not None or time.monotonic() > deadline:
-                raise PeerAbsent(f"the bare Starlette handler did not start on port {port}")
+                raise PeerAbsent(f"the bare {peer} handler did not start on port {port}")
             await asyncio.sleep(0.05)
         yield f"http://127.0.0.1:{port}/"
     finally:

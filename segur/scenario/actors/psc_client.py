@@ -87,6 +87,12 @@ class _Page(HTMLParser):
         return None
 
 
+def form_of(page: str) -> tuple[str, dict[str, str]]:
+    """Where the first form of a page goes, and its hidden fields."""
+    form = _Page(page).forms[0]
+    return form.action, form.fields
+
+
 @contextmanager
 def _private_window(client: httpx.AsyncClient) -> Iterator[None]:
     """No cookie goes in and none comes out: several people share this client, not a session."""
