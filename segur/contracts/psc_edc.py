@@ -10,7 +10,8 @@ class TokenExchanged(Fact):
     """An API provider gave a client a token of its own for a token of Pro Santé Connect.
 
     `realm` names the provider; `session_id` is the PSC session; `scope` what the token may do; `certificate` the
-    fingerprint (SHA-256, hexadecimal) it is bound to; `software` what the client says of the LPS behind it.
+    fingerprint (SHA-256, hexadecimal) it is bound to; `software` what the client says of the LPS behind it; `flow`
+    how the professional had logged in at PSC (code or ciba): the conformity check of ANS takes ciba only.
     """
 
     api_session_id: str
@@ -21,6 +22,7 @@ class TokenExchanged(Fact):
     scope: str
     certificate: str
     software: str = ""
+    flow: str = ""
 
 
 @fact("psc.exchange.refused", subject="attempt_id")

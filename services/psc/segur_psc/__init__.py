@@ -12,5 +12,9 @@ opens the session and keeps a code, with the fact `psc.session.opened`; at the t
 `operations/exchange_code.py` uses the code up and `issue_tokens.py` makes the tokens of `domain/tokens.py`;
 `verify_token.py` answers introspection and userinfo, by the session alone.
 
+The Espace de confiance lives here too, beside PSC and without a way around it: authorization servers that give an API's
+token for a PSC token (`edges/edc_door.py`, `operations/exchange_token.py`) and a reference Proxy e-Santé
+(`edges/proxy_door.py`), which calls PSC, those servers and the APIs through the edge as a vendor's proxy does.
+
 Does not own: mail, records, the directory; they ask by introspection, and hear of sessions by facts.
 """

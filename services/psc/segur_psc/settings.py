@@ -91,7 +91,7 @@ class Settings(KernelSettings):
         default="by_provider", description="when an exchange without a business scope is refused"
     )
     psc_proxy_session_s: int = Field(default=14_400, ge=1, description="longest session at the reference proxy")
-    psc_proxy_backends: tuple[str, ...] = Field(
+    psc_proxy_backends: tuple[Literal["signsessiondata", "insi", "dmp"], ...] = Field(
         default=("signsessiondata", "insi", "dmp"), description="providers the reference proxy asks for a token each"
     )
     psc_proxy_timeout_s: float = Field(default=30.0, gt=0, description="how long the proxy waits for an API")

@@ -69,6 +69,7 @@ async def test_an_exchange_is_a_fact_and_so_is_a_refused_one(desk: Desk) -> None
     refused = desk.psc.facts[-1]
     assert exchanged.subject == answer["session_state"]
     assert exchanged.model_dump()["scope"] == "openid email profile insi.recherche"
+    assert exchanged.model_dump()["flow"] == "code"
     assert refused.type == "psc.exchange.refused"
     assert refused.model_dump()["error"] == "invalid_scope"
 

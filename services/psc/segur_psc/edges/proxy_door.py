@@ -197,8 +197,8 @@ def _json(value: Any, status: int = 200) -> Response:
 
 
 def _described(error: SegurError, metadata: dict[str, str] | None = None) -> Response:
-    """The error descriptor of the contract; `metadata` only where the call named somebody."""
-    told: dict[str, Any] = {"code": error.code, "message": error.text}
+    """The error descriptor of the contract, its code the status; `metadata` only where the call named somebody."""
+    told: dict[str, Any] = {"code": str(error.kind.value), "message": error.text}
     return _json(told | ({"metadata": metadata} if metadata else {}), error.kind.value)
 
 

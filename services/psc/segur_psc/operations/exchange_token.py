@@ -47,6 +47,7 @@ async def exchange_token(
     missing = await context.breaks(faults.EXCHANGE_SCOPE_MISSING, client.id, id_nat)
     scope = asked.granted(provider, required=required, missing=missing)
     person = await context.records.person(id_nat)
+    login = await context.records.session(str(told["sid"]))
     claims = person.claims if person is not None else {}
     mismatch = await context.breaks(faults.EXCHANGE_CNF_MISMATCH, client.id, id_nat)
     session = ApiSession(
@@ -72,6 +73,7 @@ async def exchange_token(
         scope=session.scope,
         certificate=session.certificate,
         software=session.software.get("lps_nom", ""),
+        flow=login.flow if login is not None else "",
     )
     await context.floor.store.commit([kept], [fact])
     answer = await issue_api_tokens(space, provider, session)
