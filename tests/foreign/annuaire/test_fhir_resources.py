@@ -42,23 +42,42 @@ async def base(servers: Servers, tmp_path: Path) -> AsyncIterator[str]:
 
 
 async def test_every_answer_is_fhir_and_the_mailboxes_are_found_in_it(base: str) -> None:
+    seen: set[str] = set()
     async with httpx.AsyncClient(trust_env=False) as http:
         for query in (
-            "Practitioner?_count=500&_revinclude=PractitionerRole:practitioner",
-            "PractitionerRole?_count=500&_include=*",
-            "Organization?_count=500&_revinclude=PractitionerRole:organization",
+            "Practitioner?_count=40&_revinclude=PractitionerRole:practitioner",
+            "PractitionerRole?_count=30&_include=*",
+            "Organization?_count=60&_revinclude=PractitionerRole:organization",
             "Practitioner?_elements=name&_count=1",
-            "HealthcareService",
-            "Device?type=05602",
+            "Practitioner?active=false",
+            "PractitionerRole?active=false",
+            "Organization?_include=*&_count=20",
+            "HealthcareService?_include=*",
+            "Device?type=05602&_include=Device:organization",
+            "Device?status=inactive",
+            f"Organization?identifier={COUNTRY.structure('ST1').struct_id}&_revinclude=Device:organization"
+            "&_revinclude=HealthcareService:organization",
         ):
             answer = await http.get(f"{base}/fhir/v2/{query}")
             assert answer.status_code == 200, query
             bundle = Bundle.model_validate_json(answer.content)
             assert bundle.type == "searchset"
             assert all(entry.resource is not None for entry in bundle.entry or ())
+            seen |= {entry.resource.get_resource_type() for entry in bundle.entry or ()}
+        assert seen == {"Practitioner", "PractitionerRole", "Organization", "HealthcareService", "Device"}
         statement = CapabilityStatement.model_validate_json((await http.get(f"{base}/fhir/v2/metadata")).content)
         assert statement.fhirVersion == "4.0.1"
-        for wrong in ("Patient", "Practitioner?gender=male", "Practitioner/003-0", "_page?id=x"):
+        for wrong in (
+            "Patient",
+            "Practitioner?gender=male",
+            "Practitioner?_sort=family",
+            "Practitioner?_format=xml",
+            "Practitioner?_include=Practitioner:organization",
+            "Practitioner/003-0",
+            "_page?id=x",
+            "Practitioner/003-0/_history",
+            "../v1/Practitioner",
+        ):
             outcome = OperationOutcome.model_validate_json((await http.get(f"{base}/fhir/v2/{wrong}")).content)
             assert outcome.issue[0].severity == "error"
 

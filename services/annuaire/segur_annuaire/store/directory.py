@@ -31,7 +31,7 @@ class Directory:
         self.resources = store.collection(
             "resources",
             Index.on("sandbox", "type"),
-            Index.on("sandbox", "mark"),
+            Index.on("changed", sparse=True),
         )
 
     async def read(self, resource_type: str, identifier: str) -> Resource | None:
@@ -74,7 +74,7 @@ class Directory:
         """The writes that show these resources as they are now, under the mark of the change."""
         writes: list[Write] = []
         for resource in resources:
-            row = _row(current_sandbox(), resource) | {"mark": mark}
+            row = _row(current_sandbox(), resource) | {"changed": f"{current_sandbox()}:{mark}"}
             writes.append(Update(self.resources, {"_id": row.pop("_id")}, {"$set": row}, expect=None, upsert=True))
         return writes
 
@@ -92,7 +92,7 @@ class Directory:
 
     async def changed(self, mark: str) -> list[tuple[str, str, Searchable]]:
         """Type, id and searchable values of the resources whose last change has this mark."""
-        rows = await self.resources.find({"sandbox": current_sandbox(), "mark": mark}, fields=("type", *_SEARCHED))
+        rows = await self.resources.find({"changed": f"{current_sandbox()}:{mark}"}, fields=("type", *_SEARCHED))
         return [(str(row["type"]), str(row["id"]), _searchable(row)) for row in rows]
 
     async def fill(self, resources: Iterable[Resource], facts: Sequence[Fact]) -> None:
