@@ -35,6 +35,8 @@ class Holder:
     id_nat: str
     thumbprint: str = ""
     through_proxy: bool = False
+    session: str = ""
+    """The Pro Santé Connect session the token was issued in; empty for an API token, which has one of its own."""
 
     def may_use(self, certificate_sha256: str) -> bool:
         """True when the token is bound to no certificate, or to the one shown (hexadecimal fingerprint)."""
@@ -63,7 +65,8 @@ class TokenCheck:
         if through_proxy and API_SCOPE not in str(body.get("scope", "")).split():
             return None
         id_nat = str(body.get("SubjectNameID") or body.get("preferred_username") or "")
-        return Holder(id_nat, bound_to(body), through_proxy) if id_nat else None
+        session = "" if through_proxy else str(body.get("sid") or body.get("session_state") or "")
+        return Holder(id_nat, bound_to(body), through_proxy, session) if id_nat else None
 
     async def close(self) -> None:
         """Let the connections go."""

@@ -1,6 +1,8 @@
-"""Which facts move the DMP: the directory tells who works where."""
+"""Which facts move the DMP: the directory tells who works where, Pro Santé Connect whose login is over."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 from segur.contracts import Envelope
 from segur.contracts.annuaire import (
@@ -10,6 +12,7 @@ from segur.contracts.annuaire import (
     StructureChanged,
     StructureRegistered,
 )
+from segur.contracts.psc import SessionClosed
 from segur.kernel.delivery import Handler
 from segur_dmp.context import Context
 from segur_dmp.operations.follow_directory import learn_professional, learn_structure, learn_withdrawal
@@ -31,10 +34,15 @@ def handlers(context: Context) -> dict[str, Handler]:
     async def withdrawn(envelope: Envelope) -> None:
         await learn_withdrawal(context, envelope.subject)
 
+    async def logged_out(envelope: Envelope) -> None:
+        closing = context.records.closing_session(envelope.subject, datetime.now(UTC))
+        await context.floor.store.commit([closing])
+
     return {
         ProfessionalRegistered.type: professional,
         ProfessionalChanged.type: professional,
         ProfessionalWithdrawn.type: withdrawn,
         StructureRegistered.type: structure,
         StructureChanged.type: structure,
+        SessionClosed.type: logged_out,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,6 +17,9 @@ from segur.wire import xds_uuids
 from segur.wire.xds import DocumentEntry, SubmissionSet
 from segur_dmp.domain.directory import News
 from segur_dmp.domain.rights import Grant
+
+LONGEST_PSC_SESSION = timedelta(hours=5)
+"""More than any of its tokens lives [PSC digest 1.8]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,21 @@ class Records:
         )
         self.authorizations = store.collection("authorizations", Index.on("sandbox", "patient"))
         self.news = store.collection("directory_news", Index.on("sandbox"))
+        self.closed_sessions = store.collection("closed_psc_sessions", Index.on("purge_at", expire_s=0))
         self.notifications = store.collection("notifications", Index.on("sandbox", "patient", "-at"))
+
+    def closing_session(self, session: str, now: datetime) -> Update:
+        """The write that remembers a closed Pro Santé Connect session, for longer than any of its tokens live."""
+        told = {"sandbox": current_sandbox(), "purge_at": now + LONGEST_PSC_SESSION}
+        return Update(
+            self.closed_sessions, {"_id": f"{current_sandbox()}:{session}"}, {"$setOnInsert": told}, None, True
+        )
+
+    async def session_is_closed(self, session: str) -> bool:
+        """Whether a Pro Santé Connect session is known to be over, whatever PSC says of its tokens."""
+        return (
+            bool(session) and await self.closed_sessions.find_one({"_id": f"{current_sandbox()}:{session}"}) is not None
+        )
 
     def account_document(self, sandbox: str, patient: str, ins: Ins, **fields: Any) -> Document:
         """A new account; `state` is a `DmpState` value."""

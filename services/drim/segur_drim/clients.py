@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -35,6 +36,14 @@ _KEPT = 16
 """Structures whose connections stay open."""
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a living token: the idNat, and the Pro Santé Connect session it was issued in."""
+
+    id_nat: str
+    session: str = ""
+
+
 class TokenCheck:
     """Asks who holds an access token, at each request [DB/SO.33]."""
 
@@ -42,8 +51,8 @@ class TokenCheck:
         self._client = HttpClient(settings.gateway_url)
         self._login = (settings.introspection_client, settings.introspection_secret)
 
-    async def holder(self, token: str) -> str:
-        """The idNat of the holder; raise `TOKEN_REFUSED`, or `PSC_AWAY` when nobody answers (fail closed)."""
+    async def holder(self, token: str) -> Holder:
+        """The holder; raise `TOKEN_REFUSED`, or `PSC_AWAY` when nobody answers (fail closed)."""
         try:
             answer = await self._client.post(_INTROSPECTION, auth=self._login, data={"token": token})
             answer.raise_for_status()
@@ -53,7 +62,7 @@ class TokenCheck:
         holder = str(body.get("preferred_username") or "") if isinstance(body, dict) else ""
         if not holder or body.get("active") is not True:
             raise errors.TOKEN_REFUSED.error(fix="Demandez un nouveau jeton à Pro Santé Connect.")
-        return holder
+        return Holder(holder, str(body.get("sid") or body.get("session_state") or ""))
 
     async def close(self) -> None:
         """Let the connections go."""

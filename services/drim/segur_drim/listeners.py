@@ -1,14 +1,27 @@
-"""The MLLP door as a listener of the runner."""
+"""What moves the box besides requests: the MLLP door of the RIS, and the end of Pro Santé Connect sessions."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime
 
+from segur.contracts import Envelope
+from segur.contracts.psc import SessionClosed
+from segur.kernel.delivery import Handler
 from segur_drim.context import Context
 from segur_drim.edges.mllp import MllpSession
 
 _BUFFER = 256 * 1024
+
+
+def handlers(context: Context) -> dict[str, Handler]:
+    """Fact type to what it does here."""
+
+    async def logged_out(envelope: Envelope) -> None:
+        await context.archive.commit([context.archive.closing_session(envelope.subject, datetime.now(UTC))])
+
+    return {SessionClosed.type: logged_out}
 
 
 class MllpListener:

@@ -8,7 +8,7 @@ from segur_drim.clients import DmpClient, TokenCheck
 from segur_drim.context import Context
 from segur_drim.edges.dicomweb import DicomWeb
 from segur_drim.jobs import Publisher
-from segur_drim.listeners import MllpListener
+from segur_drim.listeners import MllpListener, handlers
 from segur_drim.operations.seed import seed
 from segur_drim.settings import Settings
 from segur_drim.store import Archive
@@ -27,6 +27,7 @@ def build(settings: Settings) -> Service:
     return Service(
         floor,
         DicomWeb(context).app(),
+        handlers=handlers(context),
         jobs=[publisher.job()],
         listeners=[MllpListener(context)],
         seed=fill,

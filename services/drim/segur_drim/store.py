@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -21,6 +21,9 @@ from segur_drim.domain.manifest import Listed, Manifest, Reference, in_order
 
 WAITING, PUBLISHED, UNCHANGED, REFUSED = "waiting", "published", "unchanged", "refused"
 """States of a publication; `unchanged` is a report after which the KOS in force still says everything."""
+
+LONGEST_PSC_SESSION = timedelta(hours=5)
+"""More than any of its tokens lives [PSC digest 1.8]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,21 @@ class Archive:
             Index.on("sandbox", "study_uid", "state"),
             Index.on("sandbox", "report"),
         )
+        self.closed_sessions = store.collection("closed_psc_sessions", Index.on("purge_at", expire_s=0))
         self.manifests = store.collection("manifests")
 
     async def commit(self, writes: Sequence[Write], *facts: Fact) -> None:
         """Change state and tell it, all or nothing."""
         await self._store.commit(writes, facts)
+
+    def closing_session(self, session: str, now: datetime) -> Update:
+        """The write that remembers a closed Pro Santé Connect session, for longer than any of its tokens live."""
+        told = {"sandbox": current_sandbox(), "purge_at": now + LONGEST_PSC_SESSION}
+        return Update(self.closed_sessions, {"_id": key(session)}, {"$setOnInsert": told}, None, True)
+
+    async def session_is_closed(self, session: str) -> bool:
+        """Whether a Pro Santé Connect session is known to be over, whatever PSC says of its tokens."""
+        return bool(session) and await self.closed_sessions.find_one({"_id": key(session)}) is not None
 
     # images
 

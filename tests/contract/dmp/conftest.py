@@ -134,14 +134,15 @@ def _pairs(headers: list[list[Any]]) -> list[list[bytes]]:
 
 
 async def introspection(request: Request) -> JSONResponse:
-    """A token `of-<idNat>` lives and belongs to that professional; `bound-<idNat>` is bound to a certificate."""
+    """A token `of-<idNat>` (or `of-<idNat>~<login>`) lives and is that professional's; `bound-<idNat>` is bound."""
     form = (await request.body()).decode()
     token = form.partition("token=")[2]
     kind, _, id_nat = token.partition("-")
+    id_nat, _, login = id_nat.partition("~")
     if kind not in ("of", "bound"):
         return JSONResponse({"active": False})
     bound = {"cnf": {"x5t#S256": "another"}} if kind == "bound" else {}
-    return JSONResponse({"active": True, "SubjectNameID": id_nat.replace("%2F", "/"), **bound})
+    return JSONResponse({"active": True, "SubjectNameID": id_nat.replace("%2F", "/"), "sid": login, **bound})
 
 
 async def _running(servers: Servers, home: Path, **more: object) -> AsyncIterator[Dmp]:

@@ -11,6 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from segur.contracts.psc import SessionClosed
+from segur.kernel import outbox
+from segur.kernel.delivery import deliver
 from segur.personas import roles
 from segur.scenario.actors.fhir_lps import BASE, JSON, Refused
 from segur.scenario.actors.lps import submission_of
@@ -167,6 +170,23 @@ async def test_without_a_living_token_of_ones_own_one_is_asked_to_sign_in(dmp: D
     assert (refused.value.status, refused.value.code) == (401, "PSC_TOKEN")
     answer = await stranger.client.get(f"{dmp.base}{BASE}/List/x", headers={"authorization": "Basic YTpi"})
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="dmp"')
+
+
+async def test_a_token_reads_no_more_once_its_login_is_over(dmp: Dmp) -> None:
+    """The fact of the logout counts, even where Pro Santé Connect would still answer that the token lives."""
+    _, identity = await dmp.fhir().submit(dmp.document())
+    usual = dmp.fhir(roles.GENERAL_PRACTITIONER, certificate=False)
+    here, elsewhere = (replace(usual, token=f"{usual.token}~{login}") for login in ("login-1", "login-2"))
+    assert await here.read("DocumentReference", identity)
+    fact = SessionClosed(session_id="login-1", id_nat=usual.token[3:], reason="logout")
+    store = dmp.service.floor.store
+    for _ in range(2):  # a second delivery does no harm
+        envelope = outbox.envelope("psc", fact)
+        assert await deliver(store, dmp.service.handlers[SessionClosed.type], envelope) is None
+    with pytest.raises(Refused) as refused:
+        await here.read("DocumentReference", identity)
+    assert (refused.value.status, refused.value.code) == (401, "PSC_TOKEN")
+    assert await elsewhere.read("DocumentReference", identity)
 
 
 async def test_a_professional_without_authorization_does_not_read(dmp: Dmp) -> None:

@@ -80,7 +80,8 @@ class Edge:
             await self._say(send, 503, {})
             return
         known = token.startswith("of-")
-        found = {"active": True, "preferred_username": token[3:]} if known else {"active": False}
+        who, _, login = token[3:].partition("~")
+        found = {"active": True, "preferred_username": who, "sid": login} if known else {"active": False}
         await self._say(send, 200, found)
 
     async def _say(self, send: Send, status: int, body: object) -> None:

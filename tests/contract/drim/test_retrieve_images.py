@@ -12,6 +12,9 @@ import pytest
 from pydicom.uid import ImplicitVRLittleEndian
 from segur_drim import faults
 
+from segur.contracts.psc import SessionClosed
+from segur.kernel import outbox
+from segur.kernel.delivery import deliver
 from segur.scenario.actors.viewer import ImagesRefused, Viewer, read_kos
 from segur.wire import dicom, multipart
 from tests.contract.drim.conftest import DOCTOR, PATIENT, RANGE, TOKEN, Box, written
@@ -50,6 +53,21 @@ async def test_an_implicit_object_leaves_explicit_with_the_same_pixels(box: Box)
     [part] = multipart.parse(answer.headers["content-type"], answer.content)
     assert dicom.syntax_of(part.body) == dicom.EXPLICIT_LE
     assert pydicom.dcmread(BytesIO(part.body)).PixelData == pydicom.dcmread(BytesIO(images[0])).PixelData
+
+
+async def test_a_token_opens_no_image_once_its_login_is_over(box: Box) -> None:
+    study, accession, images = box.study(slices=1)
+    assert (await box.ris.store(images)).status_code == 200
+    await box.ris.send_report(box.report(study, accession), PATIENT)
+    kos = str((await box.settled(study))["kos_uid"])
+    assert (await box.get(study, kos, token=f"{TOKEN}~login-1")).status_code == 200
+    fact = SessionClosed(session_id="login-1", id_nat=str(DOCTOR.id_nat), reason="logout")
+    for _ in range(2):  # a second delivery does no harm
+        envelope = outbox.envelope("psc", fact)
+        assert await deliver(box.service.floor.store, box.service.handlers[SessionClosed.type], envelope) is None
+    answer = await box.get(study, kos, token=f"{TOKEN}~login-1")
+    assert (answer.status_code, "fermée" in answer.text) == (401, True)
+    assert (await box.get(study, kos, token=f"{TOKEN}~login-2")).status_code == 200
 
 
 async def test_a_series_comes_back_byte_for_byte_with_the_ins_added(box: Box) -> None:

@@ -67,7 +67,10 @@ async def _checked(context: Context, asked: Asked) -> Delivery:
     scheme, _, token = asked.authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise errors.NO_TOKEN.error(field="Authorization")
-    reader = await context.tokens.holder(token.strip())
+    holder = await context.tokens.holder(token.strip())
+    if await context.archive.session_is_closed(holder.session):
+        raise errors.TOKEN_REFUSED.error(fix="La session Pro Santé Connect est fermée : reconnectez-vous.")
+    reader = holder.id_nat
     request.note(actor=reader)
     if board.strikes(faults.PROFESSION, actor=reader):
         raise errors.PROFESSION_REFUSED.error()
