@@ -16,6 +16,7 @@ from segur.console.settings import Settings
 from segur.console.store import ConsoleStore
 from segur.console.views import Views
 from segur.kernel.errors import SegurError
+from segur.kernel.openapi import openapi_route
 
 
 def build_app(settings: Settings, store: ConsoleStore, fleet: Fleet, counted: Figures) -> ASGIApp:
@@ -23,7 +24,12 @@ def build_app(settings: Settings, store: ConsoleStore, fleet: Fleet, counted: Fi
     levers = Levers(settings, store, fleet)
     pages = Pages(settings, store, fleet, levers)
     app = Starlette(
-        routes=[*Views(store, fleet, counted).routes(), *levers.routes(), *pages.routes()],
+        routes=[
+            openapi_route("/openapi.json", "segur.console"),
+            *Views(store, fleet, counted).routes(),
+            *levers.routes(),
+            *pages.routes(),
+        ],
         exception_handlers={SegurError: errors.problem, HTTPException: errors.problem},
     )
     return Guard(app, settings.control_hosts)

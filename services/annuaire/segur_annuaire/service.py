@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
+from segur.kernel.openapi import openapi_route
 from segur.kernel.service import Floor, Service
 from segur_annuaire import faults
 from segur_annuaire.context import Context
@@ -27,7 +28,8 @@ def build(settings: Settings) -> Service:
 
     loader = Loader(context)
     doors = (RegisterDoor(context, loader), ExtractionDoor(context), FhirDoor(context))
-    app = Starlette(routes=[route for door in doors for route in door.routes()])
+    described = openapi_route("/annuaire/openapi.json", "segur_annuaire.edges")
+    app = Starlette(routes=[described, *(route for door in doors for route in door.routes())])
 
     async def fill(sandbox: str) -> None:
         await seed(context, sandbox)

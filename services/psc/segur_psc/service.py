@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from segur.kernel.errors import SegurError
+from segur.kernel.openapi import openapi_route
 from segur.kernel.service import Floor, Service
 from segur_psc import faults
 from segur_psc.clients import Annuaire, LogoutCalls, ProxyCalls
@@ -67,6 +68,7 @@ def build(settings: Settings) -> Service:
     desk = ProxyDesk(context, ProxySessions(floor.store, settings.home), ProxyCalls(settings))
     app = Starlette(
         routes=[
+            openapi_route("/psc/openapi.json", "segur_psc.edges"),
             *BackDoor(context).routes(),
             *BrowserDoor(context).routes(),
             *LogoutDoor(context).routes(),
