@@ -20,6 +20,7 @@ from segur.kernel import request
 from segur.kernel.faults import FaultPoint
 from segur.kernel.ids import new_id
 from segur.kernel.runner import running
+from segur.kernel.sandbox import extras_of
 from segur.kernel.service import Floor, Service
 from segur.kernel.store import Collection, Insert
 from tests.conftest import free_port
@@ -102,6 +103,21 @@ async def control(servers: Servers, tmp_path_factory: pytest.TempPathFactory) ->
             await stack.enter_async_context(running(town.service))
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
         yield ControlPlane(http, towns)
+
+
+async def test_the_extras_of_a_sandbox_reach_every_service_and_outlive_a_reset(control: ControlPlane) -> None:
+    wanted = {"id": "equipe-2", "extras": ["insi-test-identities"]}
+    assert (await control.http.post("/api/sandboxes", json=wanted)).status_code == 201
+    for _ in range(2):
+        for town in control.towns.values():
+            assert await extras_of(town.floor.store, "equipe-2") == {"insi-test-identities"}
+        await control.ask("POST", "/api/sandboxes/equipe-2/reset")
+    await control.ask("POST", "/api/sandboxes", json={"id": "equipe-2", "offset_s": 5})
+    sandboxes = {row["id"]: row for row in await control.ask("GET", "/api/sandboxes")}
+    assert sandboxes["equipe-2"]["extras"] == ["insi-test-identities"]
+    refused = await control.http.post("/api/sandboxes", json={"id": "equipe-3", "extras": ["autre"]})
+    assert refused.status_code == 400
+    await control.ask("DELETE", "/api/sandboxes/equipe-2")
 
 
 async def test_a_snapshot_restores_every_service_and_the_blobs_are_still_there(control: ControlPlane) -> None:

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from segur.kernel import snapshots
 from segur.kernel.request import current_sandbox
-from segur.kernel.sandbox import Sandboxes, is_name
+from segur.kernel.sandbox import Sandboxes, extras_of, is_name
 from segur.kernel.service import Floor, Service
 from segur.kernel.snapshots import Unusable
 from segur.kernel.store import Collection, Store
@@ -57,6 +57,17 @@ async def test_a_sandbox_is_seeded_once_and_in_its_own_name(country: Country) ->
     await asyncio.gather(*(country.sandboxes.seed("equipe-1") for _ in range(3)))
     assert country.seeded_in == ["equipe-1"]
     assert await country.sandboxes.are_seeded()
+
+
+async def test_what_a_sandbox_was_asked_to_hold_is_there_for_its_seed_and_is_kept(country: Country) -> None:
+    await country.sandboxes.seed("equipe-1", ("b", "a"))
+    await country.sandboxes.seed("equipe-1")
+    assert await extras_of(country.store, "equipe-1") == {"a", "b"}
+    await country.sandboxes.seed("equipe-2")
+    assert await extras_of(country.store, "equipe-2") == frozenset()
+    await country.sandboxes.wipe("equipe-1")
+    await country.sandboxes.seed("equipe-1")
+    assert await extras_of(country.store, "equipe-1") == frozenset()
 
 
 async def test_a_seed_that_was_interrupted_begins_again(country: Country) -> None:

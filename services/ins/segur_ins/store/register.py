@@ -24,7 +24,6 @@ class Register:
         self._store = store
         self.identities = store.collection(
             "identities",
-            Index.on("sandbox", "birth_name", "birth_date", "sex"),
             Index.on("sandbox", "loose_name", "birth_date"),
             Index.on("sandbox", "numbers"),
             Index.on("sandbox", "holder_number", "birth_date"),
@@ -34,8 +33,9 @@ class Register:
         """Everybody of this very name, birth date and sex."""
         where = {
             "sandbox": current_sandbox(),
-            "birth_name": traits.birth_name,
+            "loose_name": loose(traits.birth_name),  # one index serves this and `neighbours`
             "birth_date": traits.birth_date,
+            "birth_name": traits.birth_name,
             "sex": traits.sex,
         }
         return [_person(row) for row in await self.identities.find(where)]
