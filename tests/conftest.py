@@ -18,7 +18,6 @@ import pytest
 from segur.kernel.ids import new_id
 from segur.kernel.settings import KernelSettings
 from segur.platform import embedded, launch
-from segur.platform.plan import EMBEDDED_SESSION_MS
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -75,7 +74,7 @@ class Servers:
             "namespace": f"t{new_id().lower()}",
             "kafka_url": self.kafka_url,
             "mongo_url": self.mongo_url,
-            **({} if os.environ.get("SEGUR_KAFKA_URL") else {"kafka_session_ms": EMBEDDED_SESSION_MS}),
+            **({} if os.environ.get("SEGUR_KAFKA_URL") else embedded.BROKER_MANNERS),
             "port": free_port(),
             "admin_port": free_port(),
             "control_url": "http://127.0.0.1:9",

@@ -187,7 +187,7 @@ class Bus:
                 group_id=f"{self._settings.namespace}.{self._service}.{cluster}",
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,
-                fetch_max_wait_ms=20,
+                fetch_max_wait_ms=self._settings.kafka_fetch_ms,
                 session_timeout_ms=self._settings.kafka_session_ms,
                 heartbeat_interval_ms=self._settings.kafka_session_ms // 6,
                 retry_backoff_ms=50,

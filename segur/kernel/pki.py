@@ -74,16 +74,17 @@ class Authority:
         surname: str = "",
         dns: tuple[str, ...] = (),
     ) -> Identity:
-        """A certificate of `kind` (a key of `KIND_OIDS`), kept under `name`: asking again gives the same one.
+        """A certificate of `kind` (a key of `KIND_OIDS`), kept under `name`: asking again gives the same one, unless it
+        lacks one of the names in `dns` (a later version serves more) or is about to expire.
 
         `unit` is the Struct_idNat of the structure; given name and surname are for persons.
         """
         if kind not in KIND_OIDS:
             raise ValueError(f"kind: {kind} is none of {', '.join(KIND_OIDS)}")
         found = Identity(self.folder / f"{name}.pem", self.folder / f"{name}.key", self.folder / f"{name}.chain.pem")
-        if not found.chain.exists():
+        if not _serves(found, dns):
             with self._alone():
-                if not found.chain.exists():
+                if not _serves(found, dns):
                     self._sign(found, kind, common_name, organisation, unit, given_name, surname, dns)
         return found
 
@@ -181,6 +182,19 @@ class Authority:
         _write(self.folder / "issuing.key", _key_pem(issuing_key), secret=True)
         _write(self.folder / "issuing.pem", pems[0])
         _write(self.bundle, b"".join(pems))
+
+
+def _serves(found: Identity, dns: tuple[str, ...]) -> bool:
+    """Whether the kept certificate is there, lasts another day and carries these names."""
+    if not found.chain.exists():
+        return False
+    certificate = x509.load_pem_x509_certificate(found.chain.read_bytes())
+    if certificate.not_valid_after_utc < datetime.now(UTC) + timedelta(days=1):
+        return False
+    if not dns:
+        return True
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return set(dns) <= set(names.get_values_for_type(x509.DNSName))
 
 
 def _name(attributes: list[tuple[x509.ObjectIdentifier, str]]) -> x509.Name:

@@ -20,6 +20,11 @@ class KernelSettings(BaseSettings):
     admin_port: int = Field(default=0, description="port of the admin routes")
     kafka_url: str = Field(default="127.0.0.1:19092", description="bootstrap servers")
     kafka_partitions: int = Field(default=1, ge=1, description="partitions of the topics the platform creates")
+    kafka_fetch_ms: int = Field(
+        default=500,
+        ge=5,
+        description="how long a fetch waits for facts; a real broker answers as soon as there is one",
+    )
     kafka_session_ms: int = Field(
         default=10_000,
         ge=1_000,

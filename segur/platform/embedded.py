@@ -10,6 +10,11 @@ import shutil
 import sys
 from pathlib import Path
 
+BROKER_MANNERS = {"kafka_session_ms": 2_000, "kafka_fetch_ms": 60}
+"""Settings its clients need: it lets a consumer in after half its session time, so a short one makes a quick start; and
+it lets a fetch wait to the end even when a fact arrives, so a short wait makes facts quick, a shorter one burns power.
+"""
+
 
 class EmbeddedMissing(RuntimeError):
     """An embedded server is not installed; the text says how to get it or do without."""

@@ -15,8 +15,6 @@ from segur.kernel.ports import SERVICES, Ports
 from segur.platform import embedded
 
 EMBEDDED_BROKER, EMBEDDED_STORE = "kafka", "mongo"
-EMBEDDED_SESSION_MS = 2_000
-"""The embedded broker lets a consumer in after half its session time: a short one makes a quick start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,9 @@ class Plan:
             "SEGUR_ADMIN_PORT": str(ports.admin(role)),
             "SEGUR_KAFKA_URL": self.kafka_url,
             "SEGUR_MONGO_URL": self.mongo_url,
-            **({} if self.kafka else {"SEGUR_KAFKA_SESSION_MS": str(EMBEDDED_SESSION_MS)}),
+            **(
+                {} if self.kafka else {f"SEGUR_{name.upper()}": str(ms) for name, ms in embedded.BROKER_MANNERS.items()}
+            ),
             "SEGUR_GATEWAY_URL": f"http://127.0.0.1:{ports.edge_http}",
             "SEGUR_GATEWAY_TLS_URL": f"https://127.0.0.1:{ports.edge_tls}",
             "SEGUR_CONTROL_URL": control,
@@ -128,6 +128,11 @@ class Plan:
             "SEGUR_ADDRESSES": json.dumps(self.addresses),
         }
         return {**os.environ, **told}
+
+
+def _settings(values: Mapping[str, int]) -> dict[str, str]:
+    """Settings by name, as environment variables."""
+    return {f"SEGUR_{name.upper()}": str(value) for name, value in values.items()}
 
 
 def _is_wired(service: str) -> bool:

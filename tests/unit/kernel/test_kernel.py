@@ -138,3 +138,12 @@ async def test_a_body_past_the_limit_is_refused_declared_or_not() -> None:
     assert (await _surface("/echo", content=b"12345")).json() == {"n": 5}
     assert (await _surface("/echo", content=b"x" * 11)).status_code == 413
     assert (await _surface("/echo", content=pieces())).status_code == 413
+
+
+def test_a_server_certificate_that_lacks_a_name_is_issued_anew_and_a_complete_one_is_kept(tmp_path: Path) -> None:
+    authority = Authority.of_home(tmp_path)
+    first = authority.issue("gateway", "server", common_name="localhost", dns=("a.test",)).chain.read_bytes()
+    same = authority.issue("gateway", "server", common_name="localhost", dns=("a.test",)).chain.read_bytes()
+    more = authority.issue("gateway", "server", common_name="localhost", dns=("a.test", "b.test")).chain.read_bytes()
+    assert same == first
+    assert more != first
