@@ -85,14 +85,14 @@ class KeyRing:
 
     def rotate(self, older_than_s: float = 0) -> str:
         """Sign with a new key from now on, unless the present one is younger; give the kid that signs."""
-        now, fresh = time.time(), make_key(SIGNING)
+        now = time.time()
 
         def change(keys: Any) -> Any:
             (present,) = (key for key in keys if key.use == SIGNING and key.retired is None)
             if now - present.made < older_than_s:
                 return keys
             kept = [retire(key, now) if key is present else key for key in keys]
-            return [*(key for key in kept if not _over(key, now, self._kept_s)), fresh]
+            return [*(key for key in kept if not _over(key, now, self._kept_s)), make_key(SIGNING)]
 
         self._file.change(change)
         return self._ring.signing[0]
