@@ -16,6 +16,11 @@ class KernelSettings(BaseSettings):
     home: Path = Field(default_factory=lambda: Path.home() / ".segurstack", description="state, keys and blobs")
     namespace: str = Field(default="segur", description="first word of database names, topics and consumer groups")
     host: str = Field(default="127.0.0.1", description="address every listener binds")
+    public_host: str = Field(
+        default="",
+        description="address of the outside doors alone (edge, mail, MLLP), e.g. 0.0.0.0 for a phone on the LAN; "
+        "the inner ports, which trust what the edge tells them, stay on `host`. Empty: host",
+    )
     port: int = Field(default=0, description="port of the national surface, behind the gateway")
     admin_port: int = Field(default=0, description="port of the admin routes")
     kafka_url: str = Field(default="127.0.0.1:19092", description="bootstrap servers")
@@ -49,3 +54,8 @@ class KernelSettings(BaseSettings):
         description="accept INS under production OIDs (…4.8, …4.9). Off: only synthetic identities may enter",
     )
     max_body_bytes: int = Field(default=64 * 1024 * 1024, description="largest request body a service reads")
+
+    @property
+    def door_host(self) -> str:
+        """Where the outside doors listen."""
+        return self.public_host or self.host

@@ -35,7 +35,7 @@ class MllpListener:
     async def start(self) -> None:
         """Listen; raise `OSError` naming the port when it is taken."""
         told = self._context.settings
-        self._server = await asyncio.start_server(self._serve, told.host, told.mllp_port, limit=_BUFFER)
+        self._server = await asyncio.start_server(self._serve, told.door_host, told.mllp_port, limit=_BUFFER)
 
     async def stop(self) -> None:
         """Take no further connections and end those there are: what was not acknowledged will come again."""

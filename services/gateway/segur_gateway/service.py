@@ -25,10 +25,10 @@ def build(settings: Settings) -> Service:
         floor,
         Starlette(),
         listeners=[
-            HttpListener(edge, settings.host, settings.edge_http_port, http=EdgeProtocol, proxy_headers=False),
+            HttpListener(edge, settings.door_host, settings.edge_http_port, http=EdgeProtocol, proxy_headers=False),
             HttpListener(
                 edge,
-                settings.host,
+                settings.door_host,
                 settings.edge_tls_port,
                 http=EdgeProtocol,
                 proxy_headers=False,  # absolute links follow the address called, not what a caller claims

@@ -20,6 +20,7 @@ from segur.kernel.http_server import Surface
 from segur.kernel.ids import Pseudonyms, installation_secret, new_id, new_oid
 from segur.kernel.pki import Authority
 from segur.kernel.ports import Ports
+from segur.kernel.settings import KernelSettings
 from segur.vocab.ins import Ins
 
 
@@ -147,3 +148,9 @@ def test_a_server_certificate_that_lacks_a_name_is_issued_anew_and_a_complete_on
     more = authority.issue("gateway", "server", common_name="localhost", dns=("a.test", "b.test")).chain.read_bytes()
     assert same == first
     assert more != first
+
+
+def test_only_the_outside_doors_leave_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert KernelSettings().door_host == KernelSettings().host == "127.0.0.1"
+    monkeypatch.setenv("SEGUR_PUBLIC_HOST", "0.0.0.0")
+    assert (KernelSettings().door_host, KernelSettings().host) == ("0.0.0.0", "127.0.0.1")

@@ -41,7 +41,7 @@ class SmtpListener:
         """Listen."""
         told = self._context.settings
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: SubmissionServer(self._context, self._tls, self._gate), told.host, told.smtp_port
+            lambda: SubmissionServer(self._context, self._tls, self._gate), told.door_host, told.smtp_port
         )
 
     async def stop(self) -> None:
@@ -69,7 +69,7 @@ class ImapListener:
         port = told.imaps_port if self._secured else told.imap_port
         self._server = await asyncio.start_server(
             self._serve,
-            told.host,
+            told.door_host,
             port,
             limit=_LINE,
             ssl=self._tls if self._secured else None,
