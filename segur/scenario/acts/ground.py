@@ -104,4 +104,7 @@ async def ground(stage: Stage, story: str) -> AsyncIterator[Ground]:
         try:
             yield own
         finally:
-            await control.delete(f"/api/sandboxes/{sandbox}")
+            for _ in range(3):  # a service that is busy for a moment is asked again
+                gone = await control.delete(f"/api/sandboxes/{sandbox}")
+                if gone.status_code != 503:
+                    break
