@@ -7,6 +7,7 @@ id_token (signature by the published keys, iss, aud, nonce, at_hash, times) and 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,6 +31,12 @@ _SERVICES = {
         "end_session": "end_session.EndSession",
     }.items()
 }
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library writes its keys into the working directory."""
+    monkeypatch.chdir(tmp_path)
 
 
 class TlsClientAuth(ClientAuthnMethod):
