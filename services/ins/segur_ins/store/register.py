@@ -17,6 +17,15 @@ _BATCH = 500
 _MOST_NEIGHBOURS = 20
 
 
+def _born_that_day(traits: Traits) -> Document:
+    """The fields of the index and no other: the embedded store scans as soon as a filter has one more."""
+    return {
+        "sandbox": current_sandbox(),
+        "loose_name": loose(traits.birth_name),
+        "birth_date": traits.birth_date,
+    }
+
+
 class Register:
     """All queries of INSi."""
 
@@ -31,23 +40,12 @@ class Register:
 
     async def namesakes(self, traits: Traits) -> list[Person]:
         """Everybody of this very name, birth date and sex."""
-        where = {
-            "sandbox": current_sandbox(),
-            "loose_name": loose(traits.birth_name),  # one index serves this and `neighbours`
-            "birth_date": traits.birth_date,
-            "birth_name": traits.birth_name,
-            "sex": traits.sex,
-        }
-        return [_person(row) for row in await self.identities.find(where)]
+        people = map(_person, await self.identities.find(_born_that_day(traits)))
+        return [one for one in people if (one.birth_name, one.sex) == (traits.birth_name, traits.sex)]
 
     async def neighbours(self, traits: Traits) -> list[Person]:
         """Some people born that day whose name is the same but for hyphens, apostrophes and blanks."""
-        where = {
-            "sandbox": current_sandbox(),
-            "loose_name": loose(traits.birth_name),
-            "birth_date": traits.birth_date,
-        }
-        return [_person(row) for row in await self.identities.find(where, limit=_MOST_NEIGHBOURS)]
+        return [_person(row) for row in await self.identities.find(_born_that_day(traits), limit=_MOST_NEIGHBOURS)]
 
     async def known_as(self, number: str) -> list[Person]:
         """Everybody who has or had this number (13 characters)."""
