@@ -12,6 +12,7 @@ from datetime import datetime
 from segur.contracts.annuaire import MailboxPublished
 from segur.contracts.fact import Fact
 from segur.kernel import request
+from segur.kernel.errors import SegurError
 from segur.kernel.ids import new_id
 from segur.kernel.request import current_sandbox
 from segur.kernel.store import Conflict
@@ -53,7 +54,12 @@ async def change_register(context: Context, decide: Decide) -> Plan:
         except LookupError as error:
             raise errors.NO_SUCH_SANDBOX.error(sandbox=current_sandbox()) from error
         moment = context.floor.clock.now()
-        plan = await decide(edition, moment)
+        try:
+            plan = await decide(edition, moment)
+        except SegurError:
+            if await context.register.edition() == edition:
+                raise
+            continue  # it was decided on a mixture of two editions: the number it was given may be another's by now
         mark = new_id()
         changed = await _resources(context, plan, moment)
         writes = [
