@@ -35,7 +35,7 @@ def handlers(context: Context) -> dict[str, Handler]:
         await learn_withdrawal(context, envelope.subject)
 
     async def logged_out(envelope: Envelope) -> None:
-        closing = context.records.closing_session(envelope.subject, datetime.now(UTC))
+        closing = context.records.sessions.closing(envelope.subject, datetime.now(UTC))
         await context.floor.store.commit([closing])
 
     return {

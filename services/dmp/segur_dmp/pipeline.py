@@ -103,7 +103,7 @@ async def may_read(context: Context, caller: Caller) -> bool:
 
     Break-glass and regulation need no authorization [DMP digest 6.2].
     """
-    grant = await context.records.authorization(caller.patient, caller.id_nat)
+    grant = await context.records.authorizations.of(caller.patient, caller.id_nat)
     state = authorization_state(grant, context.floor.clock.now(), context.settings.dmp_authorization_lifetime)
     needed = context.settings.dmp_authorization_required and caller.purpose == NORMAL
     if needed and state != AUTHORIZATION_VALID:
@@ -131,13 +131,13 @@ async def open_account(context: Context, caller: Caller) -> None:
     NOTE: a production identity, once allowed, is nobody of the synthetic country: its DMP opens at the first contact.
     """
     records = context.records
-    account = await records.account(caller.patient)
+    account = await records.accounts.of(caller.patient)
     if account is None and caller.ins.is_production:
-        opened = records.account_document(
+        opened = records.accounts.document(
             current_sandbox(), caller.patient, caller.ins, state="ACTIF", given=[], birth_name="", sex="", birth_date=""
         )
         with suppress(Duplicate):  # another call was first: it is open
-            await records.accounts.insert(opened)
+            await records.accounts.table.insert(opened)
         return
     if account is None or account["state"] != "ACTIF":
         raise MetadataRefused("patientId", "no active DMP for this patient, test it with TD0.2", code=UNKNOWN_PATIENT)

@@ -42,7 +42,7 @@ def build(settings: Settings) -> Service:
         for patient in country.patients:
             pseudonym = floor.pseudonyms.of(patient.ins)
             accounts.append(
-                records.account_document(
+                records.accounts.document(
                     sandbox,
                     pseudonym,
                     patient.ins,
@@ -56,10 +56,10 @@ def build(settings: Settings) -> Service:
             for key in dict.fromkeys((*patient.authorised, *filter(None, (patient.treating_doctor,)))):
                 grant = Grant(now, treating=key == patient.treating_doctor)
                 id_nat = str(country.professional(key).id_nat)
-                authorizations.append(records.authorization_document(sandbox, pseudonym, id_nat, grant))
+                authorizations.append(records.authorizations.document(sandbox, pseudonym, id_nat, grant))
         if accounts:
-            await records.accounts.insert(*accounts)
+            await records.accounts.table.insert(*accounts)
         if authorizations:
-            await records.authorizations.insert(*authorizations)
+            await records.authorizations.table.insert(*authorizations)
 
     return Service(floor, app, handlers=handlers(context), seed=seed, closing=[context.tokens.close])

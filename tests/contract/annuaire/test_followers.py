@@ -77,7 +77,7 @@ class Country:
         async def news() -> Directory:
             store = Store(self.dmp, "dmp")
             try:
-                return Directory.of(COUNTRY).amended(await Records(store).news_of(*names))
+                return Directory.of(COUNTRY).amended(await Records(store).news.of(*names))
             finally:
                 await store.close()
 

@@ -165,7 +165,7 @@ class FhirDoor:
         async with self._attempt("TD3.1") as trial:
             requests.check_media_types(request, with_body=False)
             visitor = await self._visitor(request, Act.READ)
-            known = await self._context.records.submission_set(entry_uuid=f"urn:uuid:{request.path_params['id']}")
+            known = await self._context.records.sets.one(entry_uuid=f"urn:uuid:{request.path_params['id']}")
             if known is None:
                 raise _unknown("List", request)
             lot = known.submission_set
@@ -226,7 +226,7 @@ class FhirDoor:
     async def _stored(self, request: Request, trial: Attempt, kind: str) -> tuple[StoredDocument, Caller]:
         """The document of an id in the path and the caller about its patient; the unknown is told after who asks."""
         visitor = await self._visitor(request, Act.READ)
-        stored = await self._context.records.document_of_entry(f"urn:uuid:{request.path_params['id']}")
+        stored = await self._context.records.documents.of_entry(f"urn:uuid:{request.path_params['id']}")
         if stored is None:
             raise _unknown(kind, request)
         ins = requests.ins_of(stored.entry.patient_id, f"{kind}.subject")

@@ -49,12 +49,12 @@ class MesDoor:
     async def documents(self, request: Request) -> Response:
         """All documents the patient may see, whatever their status but deleted."""
         patient = await self._patient(request)
-        found = await self._context.records.current_of(patient)
+        found = await self._context.records.documents.current_of(patient)
         return JSONResponse({"documents": [_shown(entry) for entry in found if _listed(entry)]})
 
     async def notifications(self, request: Request) -> Response:
         """What the patient was told, newest first; `code` is one of Mon espace santé's [DMP digest 6.5]."""
-        found = await self._context.records.notifications_of(await self._patient(request))
+        found = await self._context.records.notifications.of(await self._patient(request))
         listed = [
             {
                 "code": n["code"],
@@ -108,7 +108,7 @@ class MesDoor:
                 except InvalidIns:
                     continue
                 patient = self._context.floor.pseudonyms.of(ins)
-                account = await self._context.records.account(patient)
+                account = await self._context.records.accounts.of(patient)
                 if account is not None and account["state"] != "NONE":
                     present.note(patient=patient, actor="patient")
                     return patient
@@ -119,7 +119,7 @@ class MesDoor:
         return (oids.INS_NIR_TEST, *sorted(oids.INS_TEST_AUTHORITIES - {oids.INS_NIR_TEST}), *real)
 
     async def _document(self, request: Request, patient: str) -> StoredDocument:
-        stored = await self._context.records.document(request.path_params["unique_id"])
+        stored = await self._context.records.documents.of_unique_id(request.path_params["unique_id"])
         if stored is None or stored.patient != patient or not _listed(stored.entry):
             raise errors.NOT_FOUND.error(field="uniqueId")
         return stored

@@ -27,7 +27,7 @@ async def change_visibility(context: Context, stored: StoredDocument, *, masked:
     kind = DocumentMasked if masked else DocumentUnmasked
     fact = kind(document_id=entry.unique_id, patient=stored.patient, type_code=entry.type_code.code, by=by)
     try:
-        await context.floor.store.commit([*context.records.new_version(stored, changed)], [fact])
+        await context.floor.store.commit([*context.records.documents.new_version(stored, changed)], [fact])
     except (Conflict, Duplicate) as error:
         raise errors.CHANGED_MEANWHILE.error() from error
     return changed

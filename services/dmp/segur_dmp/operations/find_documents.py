@@ -29,7 +29,7 @@ async def find_documents(
         check_patient(context, caller, wanted.patient_id)
     await open_account(context, caller)
     treating = False if references_only else await may_read(context, caller)
-    current = await context.records.current_of(caller.patient)
+    current = await context.records.documents.current_of(caller.patient)
     # NOTE: who sees a document is said by its current version; a former one must not show what is masked now.
     hidden = {
         entry.logical_id
@@ -38,7 +38,7 @@ async def find_documents(
         and not (references_only and _made_by(context, caller, entry))
     }
     with_former = not wanted.statuses or xds_uuids.DEPRECATED in wanted.statuses
-    former = await context.records.former_of(caller.patient) if with_former else []
+    former = await context.records.documents.former_of(caller.patient) if with_former else []
     found = tuple(
         entry
         for entry in (*current, *former)

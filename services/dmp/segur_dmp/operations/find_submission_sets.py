@@ -27,11 +27,11 @@ async def find_submission_sets(context: Context, caller: Caller, wanted: Submiss
     treating = await may_read(context, caller)
     hidden = {
         entry.logical_id
-        for entry in await context.records.current_of(caller.patient)
+        for entry in await context.records.documents.current_of(caller.patient)
         if not seen_by_professional(entry, caller.id_nat, treating=treating)
     }
     found = []
-    for stored in await context.records.sets_of(caller.patient):
+    for stored in await context.records.sets.of(caller.patient):
         members = tuple(member for member in stored.members if member not in hidden)
         if members and wanted.matches(stored.submission_set):
             found.append(StoredSet(stored.submission_set, stored.patient, members))

@@ -9,7 +9,7 @@ from segur_dmp.domain.directory import Directory, News, identifiers_of
 
 async def directory_now(context: Context, *names: str) -> Directory:
     """The directory as far as it concerns these professionals and structures, with what was told since the start."""
-    news = await context.records.news_of(*names)
+    news = await context.records.news.of(*names)
     return context.directory.amended(news) if news else context.directory
 
 
@@ -18,15 +18,15 @@ async def learn_professional(context: Context, record: ProfessionalRecord) -> No
     places = {post.structure.id: post.structure for post in record.situations}
     entities = tuple(tuple(sorted(identifiers_of(place.persona()))) for place in places.values())
     news = News(record.id_nat, entities, tuple(places), record.profession)
-    await context.floor.store.commit([context.records.learning(news)])
+    await context.floor.store.commit([context.records.news.learning(news)])
 
 
 async def learn_structure(context: Context, record: PlaceRecord) -> None:
     """A structure that is new, or changed."""
     news = News(record.id, (tuple(sorted(identifiers_of(record.persona()))),))
-    await context.floor.store.commit([context.records.learning(news)])
+    await context.floor.store.commit([context.records.news.learning(news)])
 
 
 async def learn_withdrawal(context: Context, id_nat: str) -> None:
     """Somebody left the registers: no structure is theirs any more."""
-    await context.floor.store.commit([context.records.learning(News(id_nat, withdrawn=True))])
+    await context.floor.store.commit([context.records.news.learning(News(id_nat, withdrawn=True))])

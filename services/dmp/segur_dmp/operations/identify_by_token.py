@@ -90,7 +90,7 @@ async def token_holder(context: Context, authorization: str) -> Holder | None:
     if scheme.lower() != "bearer" or not token.strip():
         raise errors.NO_TOKEN.error(field="Authorization", fix=_FIX)
     found = await context.tokens.holder(token.strip())
-    if found is None or await context.records.session_is_closed(found.session):
+    if found is None or await context.records.sessions.is_closed(found.session):
         raise errors.NO_TOKEN.error(field="Authorization", fix="Demandez un nouveau jeton à Pro Santé Connect.")
     certificate = request.current().certificate
     if not found.may_use(certificate.sha256 if certificate is not None else ""):

@@ -66,7 +66,7 @@ async def _one(context: Context, caller: Caller, item: DocumentRequest, *, treat
             f"{item.repository_unique_id[:80]!r} is not this repository ({context.settings.dmp_repository_id})"
         )
         raise MetadataRefused("RepositoryUniqueId", context_text, code="XDSUnknownRepositoryId")
-    stored = await context.records.document(item.document_unique_id)
+    stored = await context.records.documents.of_unique_id(item.document_unique_id)
     seen = (
         stored is not None
         and stored.patient == caller.patient

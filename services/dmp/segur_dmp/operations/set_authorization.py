@@ -22,7 +22,7 @@ async def set_authorization(context: Context, caller: Caller, wanted: SetAuthori
     await open_account(context, caller)
     records = context.records
     now = context.floor.clock.now()
-    known = await records.authorization(caller.patient, caller.id_nat)
+    known = await records.authorizations.of(caller.patient, caller.id_nat)
     if wanted.action is AuthorizationChange.ADD:
         state = authorization_state(known, now, context.settings.dmp_authorization_lifetime)
         if known is not None and state == AUTHORIZATION_VALID and (known.treating or not wanted.treating_doctor):
@@ -34,11 +34,13 @@ async def set_authorization(context: Context, caller: Caller, wanted: SetAuthori
     if wanted.treating_doctor:
         return await _grant(context, caller, Grant(now, False), "Rôle de médecin traitant retiré.")
     withdrawn = AuthorizationWithdrawn(patient=caller.patient, professional=caller.id_nat)
-    await context.floor.store.commit([records.withdraw(caller.patient, caller.id_nat)], [withdrawn])
+    await context.floor.store.commit([records.authorizations.withdrawal(caller.patient, caller.id_nat)], [withdrawn])
     return SetAuthorizationAnswer(context="Autorisation supprimée.")
 
 
 async def _grant(context: Context, caller: Caller, grant: Grant, said: str) -> SetAuthorizationAnswer:
     granted = AuthorizationGranted(patient=caller.patient, professional=caller.id_nat, treating=grant.treating)
-    await context.floor.store.commit([context.records.authorize(caller.patient, caller.id_nat, grant)], [granted])
+    await context.floor.store.commit(
+        [context.records.authorizations.granting(caller.patient, caller.id_nat, grant)], [granted]
+    )
     return SetAuthorizationAnswer(context=said)

@@ -56,16 +56,18 @@ async def submit_document(
     replaced = await _replaced(context, caller, submission)
     registered = _registered(context, submission, contents)
     writes: list[Insert | Update] = [
-        context.records.change(old, replace(old, status=xds_uuids.DEPRECATED)) for old in replaced.values()
+        context.records.documents.change(old, replace(old, status=xds_uuids.DEPRECATED)) for old in replaced.values()
     ]
     facts: list[Fact] = []
     for asked, entry in zip(submission.entries, registered.entries, strict=True):
         digest = await context.floor.blobs.put(contents[asked.entry_uuid])
-        writes.append(context.records.insertion(caller.patient, entry, digest))
+        writes.append(context.records.documents.insertion(caller.patient, entry, digest))
         facts.append(_submitted(caller, entry, digest, replaced.get(asked.entry_uuid)))
         if not is_signature(entry) and seen_by_patient(entry):
             key = new_id()
-            writes.append(context.records.notification(caller.patient, key, ADDED, entry, context.floor.clock.now()))
+            writes.append(
+                context.records.notifications.insertion(caller.patient, key, ADDED, entry, context.floor.clock.now())
+            )
             facts.append(
                 PatientNotified(
                     notification_id=key,
@@ -75,11 +77,11 @@ async def submit_document(
                 )
             )
     members = [entry.entry_uuid for entry in registered.entries]
-    writes.append(context.records.set_insertion(caller.patient, registered.submission_set, members))
+    writes.append(context.records.sets.insertion(caller.patient, registered.submission_set, members))
     try:
         await context.floor.store.commit(writes, facts)
     except Duplicate as error:
-        field = "XDSSubmissionSet.uniqueId" if error.collection == context.records.sets.name else "uniqueId"
+        field = "XDSSubmissionSet.uniqueId" if error.collection == context.records.sets.table.name else "uniqueId"
         raise MetadataRefused(field, "already registered", code=_DUPLICATE) from error
     except Conflict as error:
         raise MetadataRefused("RPLC", "the replaced document is no longer Approved") from error
@@ -101,7 +103,7 @@ def _policy(context: Context, caller: Caller) -> Policy:
 async def _check_new(context: Context, caller: Caller, submission: Submission, contents: Mapping[str, bytes]) -> None:
     """Refuse identifiers that are taken, saying whether the content is the same; the commit checks once more."""
     for entry in submission.entries:
-        stored = await context.records.document(entry.unique_id)
+        stored = await context.records.documents.of_unique_id(entry.unique_id)
         if stored is None:
             continue
         if stored.patient == caller.patient and stored.entry.hash != sha1(contents[entry.entry_uuid]):
@@ -109,7 +111,7 @@ async def _check_new(context: Context, caller: Caller, submission: Submission, c
             raise MetadataRefused("uniqueId", context_text, code="XDSNonIdenticalHash")
         context_text = f"{entry.unique_id} is already registered: the document is there, do not send it again"
         raise MetadataRefused("uniqueId", context_text, code=_DUPLICATE)
-    if await context.records.submission_set(unique_id=submission.submission_set.unique_id) is not None:
+    if await context.records.sets.one(unique_id=submission.submission_set.unique_id) is not None:
         raise MetadataRefused(
             "XDSSubmissionSet.uniqueId", "already registered, give each set a new one", code=_DUPLICATE
         )
@@ -121,7 +123,7 @@ async def _replaced(context: Context, caller: Caller, submission: Submission) ->
     for link in submission.of_type(xds_uuids.REPLACES):
         if submission.entry(link.source) is None:
             raise MetadataRefused("RPLC", f"sourceObject {link.source!r} is not a document of the submission")
-        old = await context.records.document_of_entry(link.target)
+        old = await context.records.documents.of_entry(link.target)
         if old is None or old.patient != caller.patient or old.entry.status != xds_uuids.APPROVED:
             raise MetadataRefused("RPLC", f"{link.target!r} is not an Approved document of this patient")
         found[link.source] = old.entry

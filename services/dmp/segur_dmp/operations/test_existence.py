@@ -32,10 +32,10 @@ async def test_existence(context: Context, caller: Caller, cx: str) -> Existence
     """
     authorize(caller, Act.TEST)
     check_patient(context, caller, cx)
-    account = await context.records.account(caller.patient)
+    account = await context.records.accounts.of(caller.patient)
     if account is not None and account["state"] == "NONE":
         account = None
-    grant = await context.records.authorization(caller.patient, caller.id_nat)
+    grant = await context.records.authorizations.of(caller.patient, caller.id_nat)
     lifetime = context.settings.dmp_authorization_lifetime
     state = authorization_state(grant, context.floor.clock.now(), lifetime)
     fact = RecordTested(patient=caller.patient, reader=caller.id_nat, exists=account is not None, authorization=state)

@@ -1,0 +1,31 @@
+"""What the DMP remembers; patients are named by their pseudonym, and every query is of the sandbox of the call.
+
+One module per kind of record. A method that returns an `Insert`, `Update` or `Delete` writes nothing: the operation
+commits it together with the facts it causes.
+"""
+
+from __future__ import annotations
+
+from segur.kernel.store import Store
+from segur_dmp.store.accounts import Accounts
+from segur_dmp.store.authorizations import Authorizations
+from segur_dmp.store.documents import Documents, StoredDocument, read_document
+from segur_dmp.store.news import DirectoryNews
+from segur_dmp.store.notifications import Notifications
+from segur_dmp.store.sessions import ClosedSessions
+from segur_dmp.store.submission_sets import StoredSet, SubmissionSets
+
+__all__ = ["Records", "StoredDocument", "StoredSet", "read_document"]
+
+
+class Records:
+    """All records of the DMP, by kind."""
+
+    def __init__(self, store: Store) -> None:
+        self.accounts = Accounts(store)
+        self.documents = Documents(store)
+        self.sets = SubmissionSets(store)
+        self.authorizations = Authorizations(store)
+        self.notifications = Notifications(store)
+        self.news = DirectoryNews(store)
+        self.sessions = ClosedSessions(store)
