@@ -14,18 +14,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from segur.kernel.ids import new_id
 from segur.kernel.settings import KernelSettings
 from segur.platform import embedded, launch
+from tests.distribution import UnitScheduling, turn_of
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each file on one worker, so that what its fixtures start is started once."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a worker, put the long units of work first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: turn_of(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer | None) -> UnitScheduling | None:
+    """With `--dist loadgroup`, keep what shares fixtures on one worker, so that what they start is started once."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    config.option.loadscopereorder = False  # by number of tests: the journeys, few and long, would come last
+    return UnitScheduling(config, log)
 
 
 def free_port() -> int:

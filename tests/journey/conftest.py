@@ -1,4 +1,4 @@
-"""One running platform for all journeys of a test worker; the group `platform` keeps them on one worker."""
+"""One running platform for all journeys; `tests/distribution.py` keeps them on one worker."""
 
 from __future__ import annotations
 

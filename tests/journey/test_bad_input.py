@@ -42,7 +42,7 @@ from tests.journey.doors import (
     zip_bomb,
 )
 
-pytestmark = [pytest.mark.timeout(170), pytest.mark.xdist_group("platform")]
+pytestmark = pytest.mark.timeout(170)
 
 DMP, DRIM = "/si-dmp-server/v2/services/repository", STUDIES
 ROWS = [

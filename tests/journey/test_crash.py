@@ -37,7 +37,7 @@ from segur.wire import hl7v2
 from segur.wire.saml_signature import SigningKey
 from tests.journey.conftest import Platform
 
-pytestmark = [pytest.mark.timeout(280), pytest.mark.xdist_group("platform")]
+pytestmark = pytest.mark.timeout(280)
 
 VICTIMS = (*ROLES, "kafka", "mongo")
 _STORED_ALREADY = "XDSDuplicateUniqueIdInRegistry"

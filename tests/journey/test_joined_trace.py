@@ -10,7 +10,7 @@ import pytest
 from segur.kernel.ports import SERVICES
 from tests.journey.conftest import Platform
 
-pytestmark = [pytest.mark.timeout(170), pytest.mark.xdist_group("platform")]
+pytestmark = pytest.mark.timeout(170)
 
 DMP = "/si-dmp-server/v2/services"
 OIDC = "/auth/realms/esante-wallet/protocol/openid-connect"

@@ -10,7 +10,7 @@ import pytest
 from segur.scenario.story import load_all
 from tests.journey.conftest import Platform
 
-pytestmark = [pytest.mark.timeout(560), pytest.mark.xdist_group("platform")]
+pytestmark = pytest.mark.timeout(560)
 
 PILLAR = sorted(story.id for story in load_all().values() if story.pillar == "psc")
 TOKENS = ("DMP-13", "MSS-01", "MSS-02")

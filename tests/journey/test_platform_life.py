@@ -25,7 +25,7 @@ from tests.conftest import port_base
 
 SEGUR = [sys.executable, "-m", "segur.cli"]
 
-pytestmark = [pytest.mark.timeout(170), pytest.mark.xdist_group("life")]
+pytestmark = pytest.mark.timeout(170)
 
 
 def segur(*words: str, home: Path) -> subprocess.CompletedProcess[str]:

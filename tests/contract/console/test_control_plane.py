@@ -28,7 +28,7 @@ from tests.conftest import free_port
 if TYPE_CHECKING:
     from tests.conftest import Servers
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("console")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BUSY = "psc.token.unavailable"
 TRACE = "0af7651916cd43dd8448eb211c80319c"

@@ -13,7 +13,7 @@ from segur.kernel.runner import running
 from tests.conftest import Servers, free_port
 from tests.contract.openapi import probe
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120), pytest.mark.xdist_group("console")]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 _EXAMPLES = 5
 _ALWAYS_503 = ("health",)
 """No service stands behind this control plane: it is not ready, and says so."""
