@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 from segur_psc.service import build
 from segur_psc.store import keys as store_keys
+from segur_psc.store.key_file import Key, make_key
 from segur_psc.store.keys import KeyRing
 
 from tests.contract.psc.conftest import PROTOCOL, RADIOLOGIST, Psc
@@ -54,6 +57,33 @@ async def test_no_private_key_lies_in_clear(ring: KeyRing, tmp_path: Path) -> No
     text = (tmp_path / "secrets" / "psc-keys.json").read_text()
     assert '"sealed"' in text
     assert "PRIVATE" not in text
+
+
+def plain_key(use: str, folder: Path) -> Key:
+    """A key as it lay before keys were encrypted: in clear, its certificate behind it."""
+    key = make_key(use)
+    certificate = x509.load_der_x509_certificate(key.certificate).public_bytes(Encoding.PEM)
+    folder.mkdir(exist_ok=True)
+    (folder / f"psc-{use}.pem").write_bytes(key.private_pem + certificate)
+    return key
+
+
+async def test_keys_that_lay_in_clear_are_taken_over_and_deleted(tmp_path: Path) -> None:
+    old = {use: plain_key(use, tmp_path / "secrets") for use in ("enc", "sig")}
+    token = jwt.encode(
+        {"alg": "RS256", "kid": old["sig"].kid}, {"typ": "ID", "sub": "x"}, RSAKey.import_key(old["sig"].private_pem)
+    )
+    ring = KeyRing.of_home(tmp_path)
+    assert {key["use"]: key["kid"] for key in ring.public["keys"]} == {use: key.kid for use, key in old.items()}
+    assert ring.read(token) == {"typ": "ID", "sub": "x"}
+    assert list((tmp_path / "secrets").glob("*.pem")) == []
+    assert signers(KeyRing.of_home(tmp_path)) == [old["sig"].kid]
+
+
+async def test_a_key_in_clear_beside_the_encrypted_ones_is_deleted(ring: KeyRing, tmp_path: Path) -> None:
+    plain_key("sig", tmp_path / "secrets")
+    assert signers(KeyRing.of_home(tmp_path)) == signers(ring)
+    assert list((tmp_path / "secrets").glob("*.pem")) == []
 
 
 async def test_a_copy_of_the_key_file_is_worth_nothing_without_the_secret(ring: KeyRing, tmp_path: Path) -> None:

@@ -79,8 +79,21 @@ class KeyFile:
                 draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
                 with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                     file.write(orjson.dumps([self._closed(key) for key in after], option=orjson.OPT_INDENT_2))
+                    file.flush()
+                    os.fsync(file.fileno())
                 draft.replace(self._path)
             return after
+
+    def begin(self) -> None:
+        """See to it that there are keys: those of before the encryption, else new ones. None stays in clear on disk."""
+        plain = [(use, self._path.with_name(f"psc-{use}.pem")) for use in (ENCRYPTION, SIGNING)]
+
+        def first(keys: Sequence[Key]) -> Sequence[Key]:
+            return keys or [_taken(use, path) if path.exists() else make_key(use) for use, path in plain]
+
+        self.change(first)
+        for _, path in plain:  # the encrypted file is on the disk by now
+            path.unlink(missing_ok=True)
 
     def _closed(self, key: Key) -> dict[str, object]:
         nonce = secrets.token_bytes(_NONCE)
@@ -120,8 +133,18 @@ def make_key(use: str) -> Key:
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    kid = base64.urlsafe_b64encode(hashlib.sha256(certificate).digest()).rstrip(b"=").decode()
-    return Key(kid, use, time.time(), pem, certificate)
+    return Key(_kid(certificate), use, time.time(), pem, certificate)
+
+
+def _taken(use: str, path: Path) -> Key:
+    """The key of a PEM file with its certificate, under the `kid` its tokens bear."""
+    key, mark, certificate = path.read_bytes().partition(b"-----BEGIN CERTIFICATE-----")
+    der = x509.load_pem_x509_certificate(mark + certificate).public_bytes(serialization.Encoding.DER)
+    return Key(_kid(der), use, path.stat().st_mtime, key, der)
+
+
+def _kid(certificate: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(certificate).digest()).rstrip(b"=").decode()
 
 
 def retire(key: Key, now: float) -> Key:

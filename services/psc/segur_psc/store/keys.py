@@ -24,7 +24,7 @@ from joserfc.jwk import OctKey, RSAKey
 
 from segur.kernel.ids import installation_secret
 from segur_psc.domain.tokens import Claims
-from segur_psc.store.key_file import ENCRYPTION, SIGNING, Key, KeyFile, make_key, retire
+from segur_psc.store.key_file import SIGNING, Key, KeyFile, make_key, retire
 
 _CHECKED = 4_096
 """Tokens whose signature was found right lately."""
@@ -50,7 +50,7 @@ class KeyRing:
         self._secret = OctKey.import_key(secret)
         self._strange: Key | None = None
         self._checked: OrderedDict[bytes, tuple[str, Claims]] = OrderedDict()
-        file.change(lambda keys: keys or (make_key(ENCRYPTION), make_key(SIGNING)))
+        file.begin()
         self._read = self._load()
 
     @classmethod
