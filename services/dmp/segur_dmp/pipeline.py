@@ -19,7 +19,7 @@ from segur.wire.saml import NORMAL, AuthenticationMode
 from segur.wire.xds import MetadataRefused
 from segur_dmp import errors
 from segur_dmp.context import Context
-from segur_dmp.domain.rights import Act, authorization_state, forbidden
+from segur_dmp.domain.rights import Act, Right, Standing, authorization_state, right, why_not
 from segur_dmp.domain.submission import is_oid
 
 UNKNOWN_PATIENT = "XDSUnknownPatientId"
@@ -47,6 +47,12 @@ class Caller:
     patient: str
     purpose: str = NORMAL
     profession: str = ""
+    speciality: str = ""
+
+    @property
+    def standing(self) -> Standing:
+        """The caller as the rights matrix sees it."""
+        return Standing(self.id_nat, self.mode, self.profession, self.speciality, self.purpose)
 
 
 @dataclass(slots=True)
@@ -91,11 +97,15 @@ def guard(context: Context, ins: Ins) -> None:
         raise PRODUCTION_IDENTITY.error(oid=ins.oid)
 
 
-def authorize(caller: Caller, act: Act) -> None:
-    """Raise `errors.FORBIDDEN` when the rights matrix does not allow the act."""
-    reason = forbidden(act, caller.mode, purpose=caller.purpose, id_nat=caller.id_nat)
+def authorize(caller: Caller, act: Act, *, treating: bool = False) -> Right:
+    """What the rights matrix allows of the act, with its limit; raise `errors.FORBIDDEN` when that is nothing.
+
+    `treating` tells the médecin traitant of the patient of the call.
+    """
+    reason = why_not(act, caller.standing, treating=treating)
     if reason:
         raise errors.FORBIDDEN.error(reason=reason, rule="Voir la matrice des droits fonctionnels du DMP.")
+    return right(act, caller.standing, treating=treating)
 
 
 async def may_read(context: Context, caller: Caller) -> bool:

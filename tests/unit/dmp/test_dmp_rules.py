@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from segur_dmp.domain import vihf as rules
 from segur_dmp.domain.directory import Directory
-from segur_dmp.domain.rights import Act, Grant, authorization_state, forbidden
+from segur_dmp.domain.rights import Grant, authorization_state
 from segur_dmp.domain.vihf import Card
 from segur_dmp.domain.visibility import is_masked, seen_by_patient, seen_by_professional, with_masking
 
@@ -44,34 +44,6 @@ GOOD = Vihf(
     lps_approval="A",
 )
 SIGN = Card("org-sign", "LPS", str(HOSPITAL.struct_id))
-
-
-@pytest.mark.parametrize(
-    ("act", "mode", "free"),
-    [
-        (Act.FEED, AuthenticationMode.DIRECT, True),
-        (Act.FEED, AuthenticationMode.INDIRECT, True),
-        (Act.FEED, AuthenticationMode.REINFORCED, False),
-        (Act.READ, AuthenticationMode.DIRECT, True),
-        (Act.READ, AuthenticationMode.INDIRECT, False),
-        (Act.READ, AuthenticationMode.REINFORCED, True),
-        (Act.REFERENCE, AuthenticationMode.INDIRECT, True),
-        (Act.AUTHORIZE, AuthenticationMode.INDIRECT, False),
-        (Act.AUTHORIZE, AuthenticationMode.REINFORCED, True),
-        (Act.TEST, AuthenticationMode.INDIRECT, True),
-    ],
-)
-def test_the_matrix_of_modes_is_that_of_the_official_sheet(act: Act, mode: AuthenticationMode, free: bool) -> None:
-    assert (not forbidden(act, mode, id_nat="899700010012")) is free
-
-
-def test_an_account_without_national_identity_does_not_read_in_air_mode() -> None:
-    assert forbidden(Act.READ, AuthenticationMode.REINFORCED, id_nat="3990000014/ACCUEIL")
-    assert not forbidden(Act.TEST, AuthenticationMode.REINFORCED, id_nat="3990000014/ACCUEIL")
-
-
-def test_no_authorization_is_declared_while_the_glass_is_broken() -> None:
-    assert forbidden(Act.AUTHORIZE, AuthenticationMode.DIRECT, purpose=saml.BREAK_GLASS)
 
 
 def test_an_authorization_lapses_but_not_that_of_the_treating_doctor() -> None:

@@ -22,7 +22,7 @@ async def find_documents(
     itself even when masked. Deleted documents are never given. Raise `SegurError` (rights) or `MetadataRefused` (XDS
     errors).
     """
-    authorize(caller, Act.REFERENCE if references_only else Act.READ)
+    authorize(caller, Act.REFERENCE if references_only else Act.SEARCH)
     if context.floor.faults.strikes(faults.SEARCH_UNAVAILABLE, patient=caller.patient, actor=caller.id_nat):
         raise errors.UNAVAILABLE.error()
     if wanted.patient_id:

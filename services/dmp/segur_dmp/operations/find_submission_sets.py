@@ -18,7 +18,7 @@ async def find_submission_sets(context: Context, caller: Caller, wanted: Submiss
 
     Raise `SegurError` (rights) or `MetadataRefused` (XDS errors).
     """
-    authorize(caller, Act.READ)
+    authorize(caller, Act.SEARCH)
     if context.floor.faults.strikes(faults.SEARCH_UNAVAILABLE, patient=caller.patient, actor=caller.id_nat):
         raise errors.UNAVAILABLE.error()
     if wanted.patient_id:

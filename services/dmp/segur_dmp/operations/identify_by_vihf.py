@@ -72,6 +72,7 @@ async def identify_by_vihf(
         patient=context.floor.pseudonyms.of(vihf.patient),
         purpose=vihf.purpose.code,
         profession=vihf.profession.code if vihf.profession is not None else "",
+        speciality=vihf.speciality.code if vihf.speciality is not None else "",
     )
     return accepted(context, trial, caller)
 
