@@ -201,7 +201,7 @@ async def test_broken_glass_opens_a_record_without_authorization_but_not_what_is
         found = [entry.unique_id for entry in await urgent.find(patient)]
         assert plain.unique_id in found
         assert masked.unique_id not in found
-        with pytest.raises(Refused, match="TD0.3 ajout n'est pas permise"):
+        with pytest.raises(Refused, match=r"TD0\.3 ajout n'est pas permise"):
             await urgent.authorize(patient)
 
 
