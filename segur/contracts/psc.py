@@ -63,3 +63,19 @@ class AuthenticationRefused(Fact):
     client_id: str
     error: str
     description: str = ""
+
+
+@fact("psc.client.misconfigured", subject="client_id")
+class ClientMisconfigured(Fact):
+    """A client's software made an integration error: `rule` names it (`wrong_secret`), `fix` the way out, in French.
+
+    `client_id` is what the request claimed, `-` when it claimed nothing; `error` the OAuth code that was answered.
+    Told once per client and rule in a short time: `count` requests are told of by this fact, so that the sum over all
+    is how many there were. No secret, token or address of the request is in it.
+    """
+
+    client_id: str
+    rule: str
+    error: str
+    fix: str
+    count: int = 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from segur.contracts.psc import ClientMisconfigured
 from segur.kernel import request
 from segur.kernel.service import Floor
 from segur_psc.clients import ProxyCalls
@@ -18,6 +19,7 @@ from segur_psc.store.keys import KeyRing
 from segur_psc.store.proxy_sessions import ProxySessions
 from segur_psc.store.pushed import PushedRequests
 from segur_psc.store.records import Records
+from segur_psc.store.repeats import Repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Context:
     records: Records
     keys: KeyRing
     pushed: PushedRequests
+    repeats: Repeats[ClientMisconfigured]
 
     @property
     def now(self) -> int:

@@ -55,9 +55,19 @@ NO_GRANT = Refusal("no_grant", _BAD, "invalid_request", "Missing form parameter:
 INVALID_CLIENT = Refusal(
     "invalid_client", _WHO, "invalid_client", "Invalid client or Invalid client credentials", "1.7"
 )
-BAD_CREDENTIALS = Refusal(
-    "bad_credentials", _WHO, "unauthorized_client", "Invalid client or Invalid client credentials", "1.7"
-)
+
+# One answer on the wire, so that nobody learns which clients exist; told apart where the software's editor reads.
+_UNPROVEN = "Invalid client or Invalid client credentials"
+NO_CLIENT_ID = Refusal("no_client_id", _WHO, "invalid_client", _UNPROVEN, "1.7")
+CLIENT_NOT_KNOWN = Refusal("client_not_known", _WHO, "invalid_client", _UNPROVEN, "1.7")
+WRONG_SECRET = Refusal("wrong_secret", _WHO, "unauthorized_client", _UNPROVEN, "1.7")
+SECRET_NOT_ACCEPTED = Refusal("secret_not_accepted", _WHO, "unauthorized_client", _UNPROVEN, "1.7")
+NO_PROOF = Refusal("no_proof", _WHO, "unauthorized_client", _UNPROVEN, "1.7")
+CERTIFICATE_NOT_ACCEPTED = Refusal("certificate_not_accepted", _WHO, "unauthorized_client", _UNPROVEN, "1.7")
+CERTIFICATE_NOT_TRUSTED = Refusal("certificate_not_trusted", _WHO, "unauthorized_client", _UNPROVEN, "1.7")
+CERTIFICATE_EXPIRED = Refusal("certificate_expired", _WHO, "unauthorized_client", _UNPROVEN, "1.7")
+CERTIFICATE_NOT_MAPPED = Refusal("certificate_not_mapped", _WHO, "unauthorized_client", _UNPROVEN, "1.7")
+
 UNSUPPORTED_GRANT = Refusal("unsupported_grant", _BAD, "unsupported_grant_type", "Unsupported grant_type", "1.7")
 NO_PASSWORDS = Refusal(
     "no_passwords", _BAD, "unauthorized_client", "Client not allowed for direct access grants", "1.7"

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from segur.contracts.psc import ClientMisconfigured
 from segur.kernel.errors import SegurError
 from segur.kernel.openapi import openapi_route
 from segur.kernel.service import Floor, Service
@@ -37,6 +38,7 @@ from segur_psc.store.keys import KeyRing
 from segur_psc.store.proxy_sessions import ProxySessions
 from segur_psc.store.pushed import PushedRequests
 from segur_psc.store.records import Records
+from segur_psc.store.repeats import Repeats
 
 
 async def _absent(_: Request, error: Exception) -> Response:
@@ -62,7 +64,8 @@ def build(settings: Settings) -> Service:
         read_clients_file(settings.psc_clients_file)  # what cannot work is told before anything starts
     keys = KeyRing.of_home(settings.home, token_s=settings.psc_access_s, session_s=settings.psc_session_s)
     records = Records(floor.store, settings.psc_recent_s)
-    context = Context(floor, settings, records, keys, PushedRequests(floor.store))
+    repeats = Repeats[ClientMisconfigured](settings.psc_misconfigured_window_s)
+    context = Context(floor, settings, records, keys, PushedRequests(floor.store), repeats)
     calls, annuaire = LogoutCalls(settings), Annuaire(settings)
     space = TrustSpace(context, ApiSessions(floor.store), KeyRing.of_home(settings.home / "psc-edc"))
     desk = ProxyDesk(context, ProxySessions(floor.store, settings.home), ProxyCalls(settings))

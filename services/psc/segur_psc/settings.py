@@ -72,6 +72,9 @@ class Settings(KernelSettings):
     psc_ciba_auto_approve: tuple[str, ...] = Field(
         default=(), description="idNat of professionals whose phone approves by itself in new sandboxes; * for all"
     )
+    psc_misconfigured_window_s: int = Field(
+        default=60, ge=1, description="an integration error of a client is told once in this time, with its count"
+    )
     psc_recent_s: float = Field(
         default=2.0,
         ge=0,

@@ -66,10 +66,16 @@ async def test_an_exchange_is_a_fact_and_so_is_a_refused_one(desk: Desk) -> None
     answer = await desk.exchanged(INSI, scope="insi.recherche")
     assert (await desk.exchange(INSI, scope="tout")).status_code == 400
     exchanged = next(f for f in desk.psc.facts if f.type == "psc.token.exchanged")
-    refused = desk.psc.facts[-1]
+    refused, mend = desk.psc.facts[-2:]
     assert exchanged.subject == answer["session_state"]
     assert exchanged.model_dump()["scope"] == "openid email profile insi.recherche"
     assert exchanged.model_dump()["flow"] == "code"
+    assert mend.model_dump(exclude={"fix"}) == {
+        "client_id": CLIENT[0],
+        "rule": "edc_scopes",
+        "error": "invalid_scope",
+        "count": 1,
+    }
     assert refused.type == "psc.exchange.refused"
     assert refused.model_dump()["error"] == "invalid_scope"
 

@@ -24,6 +24,7 @@ from segur_psc.edges.forms import Form, read_form
 from segur_psc.operations.authenticate_client import authenticate_client, claimed_client
 from segur_psc.operations.exchange_token import exchange_token
 from segur_psc.operations.keep_api_session import introspect_api_token, refresh_api_token, revoke_api_token
+from segur_psc.operations.tell_misconfigured import misconfigured
 
 _REALM = "/auth/realms/{realm}"  # `TolerantPaths` has put the /auth before /realms
 _PROTOCOL = f"{_REALM}/protocol/openid-connect"
@@ -147,7 +148,8 @@ class EdcDoor:
                     error=self._code(error),
                     description=error.text[:300],
                 )
-                await self._space.psc.floor.store.commit([], [fact])
+                mend = await misconfigured(self._space.psc, error, claimed)
+                await self._space.psc.floor.store.commit([], [fact, *mend])
             if error.refusal is errors.EDC_SUBJECT_TOKEN:
                 return answered({"error": self._code(error), "error_description": error.text}, error.kind.value)
             return refused_client(error)

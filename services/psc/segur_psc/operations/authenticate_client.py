@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from urllib.parse import unquote_plus
 
 from segur.kernel import request
-from segur.kernel.certificates import ClientCertificate
 from segur_psc import errors, faults
 from segur_psc.context import Context
 from segur_psc.domain.session import Client
@@ -35,31 +34,41 @@ def claimed_client(form: Mapping[str, str], authorization: str) -> tuple[str, st
 
 
 async def authenticate_client(context: Context, form: Mapping[str, str], authorization: str) -> Client:
-    """The client, proven; raise `INVALID_CLIENT` (unknown, no proof), `BAD_CREDENTIALS` or `NO_ASSERTIONS`."""
+    """The client, proven; raise `NO_ASSERTIONS`, `INVALID_CLIENT`, or the row that says which proof is wrong."""
     client_id, secret = claimed_client(form, authorization)
     if form.get("client_assertion") or form.get("client_assertion_type"):
         raise errors.NO_ASSERTIONS.error()
-    client = await context.records.client(client_id) if client_id else None
+    if not client_id:
+        raise errors.NO_CLIENT_ID.error()
+    client = await context.records.client(client_id)
     if client is None:
-        raise errors.INVALID_CLIENT.error()
+        raise errors.CLIENT_NOT_KNOWN.error()
     request.note(actor=client.id)
     if secret:
-        if client.policy == "MTLS" or not client.knows(secret):
-            raise errors.BAD_CREDENTIALS.error()
+        if client.policy == "MTLS":
+            raise errors.SECRET_NOT_ACCEPTED.error()
+        if not client.knows(secret):
+            raise errors.WRONG_SECRET.error()
         return client
     certificate = request.current().certificate
-    if certificate is None or client.policy == "SECRET" or not _names(client, certificate):
-        raise errors.BAD_CREDENTIALS.error()
-    for point in _CERTIFICATE_TROUBLE:
+    if certificate is None:
+        raise errors.NO_PROOF.error()
+    if client.policy == "SECRET":
+        raise errors.CERTIFICATE_NOT_ACCEPTED.error()
+    if certificate.kind != "org-auth":
+        raise errors.CERTIFICATE_NOT_TRUSTED.error()
+    if client.certificate_subject not in ("", certificate.subject):
+        raise errors.CERTIFICATE_NOT_MAPPED.error()
+    for point, refusal in _CERTIFICATE_TROUBLE.items():
         if await context.breaks(point, client.id):
-            raise errors.BAD_CREDENTIALS.error()
+            raise refusal.error()
     return client
 
 
-_CERTIFICATE_TROUBLE = (faults.MTLS_MISSING, faults.MTLS_WRONG_CA, faults.MTLS_EXPIRED, faults.MTLS_DN_UNKNOWN)
-"""What can be wrong with a certificate looks the same from outside; the fault's name in the trace tells which."""
-
-
-def _names(client: Client, certificate: ClientCertificate) -> bool:
-    """Whether an organisation's client certificate (ORG AUTH_CLI) is the one the client is registered with."""
-    return certificate.kind == "org-auth" and client.certificate_subject in ("", certificate.subject)
+_CERTIFICATE_TROUBLE = {
+    faults.MTLS_MISSING: errors.NO_PROOF,
+    faults.MTLS_WRONG_CA: errors.CERTIFICATE_NOT_TRUSTED,
+    faults.MTLS_EXPIRED: errors.CERTIFICATE_EXPIRED,
+    faults.MTLS_DN_UNKNOWN: errors.CERTIFICATE_NOT_MAPPED,
+}
+"""What can be wrong with a certificate looks the same from outside; trace and fact tell which it was."""
