@@ -9,68 +9,49 @@ import base64
 import binascii
 from dataclasses import dataclass
 
-import httpx
 import orjson
 
-from segur.kernel.http_client import HttpClient
-from segur.wire.confirmation import bound_to, confirms
+from segur.kernel import introspection
+from segur.wire.introspection import PSC_REALM
 from segur_dmp import errors
 from segur_dmp.settings import Settings
 
-_PSC = "/auth/realms/esante-wallet"
 _API = "/realms/dmp"
-_INTROSPECTION = "/protocol/openid-connect/token/introspect"
 API_SCOPE = "dmp.consultation"
 """Business scope of the DMP's tokens; the name is ours [PSC digest 6]."""
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a living token: the PS_IdNat, and the certificate it is bound to (`cnf`) or nothing.
+class Holder(introspection.Holder):
+    """Who holds a living token, and by which way it came.
 
     `through_proxy` tells an API token, which a Proxy e-Santé got for one of Pro Santé Connect: the certificate of the
-    connection is then the proxy's, and says nothing of the professional's structure.
+    connection is then the proxy's, and says nothing of the professional's structure; `session` is empty, since an API
+    token has one of its own.
     """
 
-    id_nat: str
-    thumbprint: str = ""
     through_proxy: bool = False
-    session: str = ""
-    """The Pro Santé Connect session the token was issued in; empty for an API token, which has one of its own."""
-
-    def may_use(self, certificate_sha256: str) -> bool:
-        """True when the token is bound to no certificate, or to the one shown (hexadecimal fingerprint)."""
-        return not self.thumbprint or confirms(self.thumbprint, certificate_sha256)
 
 
 class TokenCheck:
-    """Asks who holds an access token."""
+    """Asks the server that made an access token, by its own word, who holds it."""
 
     def __init__(self, settings: Settings) -> None:
-        self._client = HttpClient(settings.gateway_url)
-        self._login = (settings.introspection_client, settings.introspection_secret)
+        login = (settings.introspection_client, settings.introspection_secret)
+        self._tokens = introspection.TokenCheck(settings.gateway_url, login, errors.INTROSPECTION_AWAY)
 
     async def holder(self, token: str) -> Holder | None:
         """The holder of a living token, None for any other token; raise `INTROSPECTION_AWAY` when nobody answers."""
         through_proxy = is_api_token(token)
-        path = (_API if through_proxy else _PSC) + _INTROSPECTION
-        try:
-            answer = await self._client.post(path, auth=self._login, data={"token": token})
-            answer.raise_for_status()
-            body = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise errors.INTROSPECTION_AWAY.error() from error
-        if not isinstance(body, dict) or body.get("active") is not True:
+        found = await self._tokens.holder(token, _API if through_proxy else PSC_REALM)
+        if found is None or (through_proxy and API_SCOPE not in found.scopes):
             return None
-        if through_proxy and API_SCOPE not in str(body.get("scope", "")).split():
-            return None
-        id_nat = str(body.get("SubjectNameID") or body.get("preferred_username") or "")
-        session = "" if through_proxy else str(body.get("sid") or body.get("session_state") or "")
-        return Holder(id_nat, bound_to(body), through_proxy, session) if id_nat else None
+        session = "" if through_proxy else found.session
+        return Holder(found.id_nat, session, found.scopes, found.thumbprint, through_proxy)
 
     async def close(self) -> None:
         """Let the connections go."""
-        await self._client.close()
+        await self._tokens.close()
 
 
 def is_api_token(token: str) -> bool:

@@ -14,7 +14,7 @@ from segur_dmp.domain.directory import Directory
 from segur_dmp.domain.rights import Grant
 from segur_dmp.edges.fhir_door import FhirDoor
 from segur_dmp.edges.mes_door import MesDoor
-from segur_dmp.edges.soap_door import SoapDoor
+from segur_dmp.edges.soap.door import SoapDoor
 from segur_dmp.listeners import handlers
 from segur_dmp.settings import Settings
 from segur_dmp.store import Records
