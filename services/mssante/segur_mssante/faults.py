@@ -14,6 +14,7 @@ SMTP_CUT = "mssante.smtp.cut"
 SMTP_CUT_AFTER = "mssante.smtp.cut_after_storing"
 AUTH_TOKEN = "mssante.auth.token_refused"  # noqa: S105 - the name of a fault
 AUTH_CUT = "mssante.auth.cut_after_334"
+HOLDER_DELAY = "mssante.auth.holder_delay"
 IMAP_UNAVAILABLE = "mssante.imap.unavailable"
 IMAP_BYE = "mssante.imap.bye"
 IMAP_SLOW = "mssante.imap.slow"
@@ -62,6 +63,10 @@ POINTS = (
     FaultPoint(
         AUTH_CUT, "smtp", '334 {"status":"401",...} puis fermeture, sans 535',
         "Ce que fait le vrai opérateur : le client voit une déconnexion, et non une erreur d'authentification.",
+    ),
+    FaultPoint(
+        HOLDER_DELAY, "smtp, imap", '334 / + {"status":"403",...} puis 535 / NO [AUTHENTICATIONFAILED], 24 h durant',
+        "Boîte déclarée ou titulaire changé depuis moins de 24 h : l'outil officiel ne l'ouvre qu'après ce délai.",
     ),
     FaultPoint(
         IMAP_UNAVAILABLE, "imap", "NO [UNAVAILABLE]",

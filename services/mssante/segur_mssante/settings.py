@@ -28,6 +28,11 @@ class Settings(KernelSettings):
         description="after the end of a Pro Santé Connect session its mail sessions have so long to leave "
         "by themselves (ECO.1.2.6), then the operator ends them",
     )
+    holder_delay_s: int = Field(
+        default=86_400,
+        ge=1,
+        description="with the fault mssante.auth.holder_delay: a mailbox opens to nobody so long after its declaration",
+    )
     archive_checks: Literal["refuse", "report"] = Field(
         default="refuse",
         description="a broken IHE_XDM.ZIP: refuse the mail, or take it and report, as an operator that only carries",

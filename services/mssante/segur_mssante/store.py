@@ -130,7 +130,7 @@ class MailStore:
             "address": address, "sandbox": current_sandbox(), "domain": address.rpartition("@")[2], "shown": address,
             "qualified": True, "folders": [], "uid_next": 1, "uid_validity": moment, "changes": 0, "used": 0,
         }  # fmt: skip
-        change = {"$set": fields, "$setOnInsert": begun}
+        change = {"$set": fields | {"declared_at": moment}, "$setOnInsert": begun}
         return Update(self.mailboxes, {"_id": _key(address)}, change, expect=None, upsert=True)
 
     def closing(self, address: str) -> Update:

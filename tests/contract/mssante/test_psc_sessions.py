@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import imaplib
 import smtplib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from segur_mssante.operations.end_psc_session import end_mail_sessions
+from segur_mssante.operations.follow_directory import open_mailbox
 
 from segur.contracts import Envelope
+from segur.contracts.annuaire import MailboxPublished
 from segur.contracts.psc import SessionClosed
 from segur.kernel.delivery import deliver
 from segur.kernel.ids import new_id
@@ -93,6 +95,29 @@ def test_other_people_other_sandboxes_and_applications_stay(operator: Operator) 
     stays.logout()
     elsewhere.logout()
     goes.close()
+
+
+def test_with_the_delay_armed_a_mailbox_just_declared_opens_a_day_later(operator: Operator) -> None:
+    clock, context = operator.service.floor.clock, operator.service.listeners[0]._context  # type: ignore[attr-defined]
+    stored = operator.service.floor.store._collections["mailboxes"]
+    holders = operator.thread.call(stored.find_one({"address": OTHER.address}))["holders"]
+    told = MailboxPublished(address=OTHER.address, kind="PER", holders=tuple(holders))
+    operator.thread.call(open_mailbox(context, told))
+    operator.imap(OTHER).logout()  # at once, unless the delay is imitated
+    operator.break_("mssante.auth.holder_delay", count=2)
+    with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"):
+        operator.imap(OTHER)
+    with pytest.raises(smtplib.SMTPAuthenticationError) as refused:
+        operator.sender(OTHER)
+    assert refused.value.smtp_code == 535
+    assert "not_holder" in operator.facts("mssante.authentication.refused")[-1]
+    operator.imap(BOX).logout()  # declared long ago
+    try:
+        clock.set_offset("default", timedelta(seconds=operator.settings.holder_delay_s + 1))
+        operator.break_("mssante.auth.holder_delay", count=9)
+        operator.imap(OTHER).logout()
+    finally:
+        clock.set_offset("default", timedelta())
 
 
 def test_who_leaves_in_time_meets_no_goodbye_and_nothing_is_left_behind(operator: Operator) -> None:

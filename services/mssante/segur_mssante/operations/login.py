@@ -47,6 +47,8 @@ async def login_with_token(context: Context, message: bytes) -> Opened:
         raise await _refused(context, errors.TOKEN_REFUSED, credentials, box, "XOAUTH2")
     if box is None or holder.id_nat not in box["holders"] or not box["open"]:
         raise await _refused(context, errors.NOT_HOLDER, credentials, box, "XOAUTH2")
+    if _just_declared(context, box, credentials):
+        raise await _refused(context, errors.NOT_HOLDER, credentials, box, "XOAUTH2")
     return _opened(box, credentials, holder.session)
 
 
@@ -97,6 +99,18 @@ async def _enter(context: Context, credentials: Credentials) -> Document | None:
     sandbox, address = split_sandbox(credentials.mailbox)
     request.enter(request.Request(sandbox=sandbox or request.DEFAULT_SANDBOX, notes={}))
     return await context.store.mailbox(address)
+
+
+def _just_declared(context: Context, box: Document, credentials: Credentials) -> bool:
+    """Whether the operator does not know yet what the directory declared: some wait a day [wave 2 digest 3.2, MSS-01].
+
+    Mailboxes the country began with were declared long ago.
+    """
+    age = context.floor.clock.timestamp() - box.get("declared_at", 0)
+    if age >= context.settings.holder_delay_s:
+        return False
+    struck = context.floor.faults.strikes(faults.HOLDER_DELAY, operation="login", actor=credentials.mailbox)
+    return struck is not None
 
 
 def _opened(box: Document, credentials: Credentials, psc_session: str = "") -> Opened:
