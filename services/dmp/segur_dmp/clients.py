@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import orjson
 
 from segur.kernel import introspection
+from segur.wire import introspection as answers
 from segur.wire.introspection import PSC_REALM
 from segur_dmp import errors
 from segur_dmp.settings import Settings
@@ -22,7 +23,7 @@ API_SCOPE = "dmp.consultation"
 
 
 @dataclass(frozen=True, slots=True)
-class Holder(introspection.Holder):
+class Holder(answers.Holder):
     """Who holds a living token, and by which way it came.
 
     `through_proxy` tells an API token, which a Proxy e-Santé got for one of Pro Santé Connect: the certificate of the

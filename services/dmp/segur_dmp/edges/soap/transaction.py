@@ -39,9 +39,9 @@ class AnswerLost(Exception):
 class Transaction:
     """A transaction of the catalogue [DMP digest 1.1].
 
-    `action` is the WS-Addressing Action of its answer. `refused` writes a failed registry answer the way this transaction
-    shows it; without, a refusal is a fault. `packaged` answers travel as MTOM, faults included. `documents` names the
-    documents of a request for the facts of a refusal, however broken the request is.
+    `action` is the WS-Addressing Action of its answer. `refused` writes a failed registry answer the way this
+    transaction shows it; without, a refusal is a fault. `packaged` answers travel as MTOM, faults included.
+    `documents` names the documents of a request for the facts of a refusal, however broken the request is.
     """
 
     name: str
