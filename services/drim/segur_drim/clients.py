@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -15,6 +14,7 @@ from lxml import etree
 
 from segur.kernel.http_client import HttpClient
 from segur.kernel.ids import new_id, new_urn_uuid
+from segur.kernel.introspection import TokenCheck
 from segur.kernel.pki import Authority, Identity
 from segur.kernel.tls import client_context
 from segur.wire import mtom, saml, soap, xds, xds_query, xml
@@ -25,7 +25,6 @@ from segur_drim.domain.kos_entry import vihf_of
 from segur_drim.domain.report import Report
 from segur_drim.settings import Settings
 
-_INTROSPECTION = "/auth/realms/esante-wallet/protocol/openid-connect/token/introspect"
 _SERVICES = "/si-dmp-server/v2/services/"
 _SUBMIT = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 _SEARCH = "urn:ihe:iti:2007:RegistryStoredQuery"
@@ -36,37 +35,10 @@ _KEPT = 16
 """Structures whose connections stay open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a living token: the idNat, and the Pro Santé Connect session it was issued in."""
-
-    id_nat: str
-    session: str = ""
-
-
-class TokenCheck:
-    """Asks who holds an access token, at each request [DB/SO.33]."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._client = HttpClient(settings.gateway_url)
-        self._login = (settings.introspection_client, settings.introspection_secret)
-
-    async def holder(self, token: str) -> Holder:
-        """The holder; raise `TOKEN_REFUSED`, or `PSC_AWAY` when nobody answers (fail closed)."""
-        try:
-            answer = await self._client.post(_INTROSPECTION, auth=self._login, data={"token": token})
-            answer.raise_for_status()
-            body = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise errors.PSC_AWAY.error() from error
-        holder = str(body.get("preferred_username") or "") if isinstance(body, dict) else ""
-        if not holder or body.get("active") is not True:
-            raise errors.TOKEN_REFUSED.error(fix="Demandez un nouveau jeton à Pro Santé Connect.")
-        return Holder(holder, str(body.get("sid") or body.get("session_state") or ""))
-
-    async def close(self) -> None:
-        """Let the connections go."""
-        await self._client.close()
+def token_check(settings: Settings) -> TokenCheck:
+    """Who asks Pro Santé Connect about access tokens; `PSC_AWAY` when it does not answer."""
+    login = (settings.introspection_client, settings.introspection_secret)
+    return TokenCheck(settings.gateway_url, login, errors.PSC_AWAY)
 
 
 class DmpAway(Exception):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from segur.kernel.introspection import TokenCheck
 from segur.kernel.service import Floor
-from segur_drim.clients import DmpClient, TokenCheck
+from segur_drim.clients import DmpClient
 from segur_drim.settings import Settings
 from segur_drim.store import Archive
 

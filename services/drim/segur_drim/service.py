@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segur.kernel.service import Floor, Service
 from segur_drim import faults
-from segur_drim.clients import DmpClient, TokenCheck
+from segur_drim.clients import DmpClient, token_check
 from segur_drim.context import Context
 from segur_drim.edges.dicomweb import DicomWeb
 from segur_drim.jobs import Publisher
@@ -18,7 +18,7 @@ def build(settings: Settings) -> Service:
     """The box, described."""
     floor = Floor.of("drim", settings)
     floor.faults.declare(faults.POINTS)
-    context = Context(floor, settings, Archive(floor.store), TokenCheck(settings), DmpClient(settings))
+    context = Context(floor, settings, Archive(floor.store), token_check(settings), DmpClient(settings))
 
     async def fill(sandbox: str) -> None:
         await seed(context, sandbox)

@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import httpx
-
-from segur.kernel.http_client import HttpClient
-from segur.wire.confirmation import bound_to
+from segur.kernel.introspection import TokenCheck
+from segur.wire.introspection import Holder
 from segur_ins import errors
 from segur_ins.settings import Settings
 
-_INTROSPECTION = "/realms/insi/protocol/openid-connect/token/introspect"
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a living API token: the PS_IdNat, what the token may do, the certificate it is bound to (`cnf`)."""
-
-    id_nat: str
-    scopes: frozenset[str]
-    thumbprint: str
+_REALM = "/realms/insi"
 
 
 class ApiTokens:
     """Asks who holds an API token."""
 
     def __init__(self, settings: Settings) -> None:
-        self._client = HttpClient(settings.gateway_url)
-        self._login = (settings.introspection_client, settings.introspection_secret)
+        login = (settings.introspection_client, settings.introspection_secret)
+        self._tokens = TokenCheck(settings.gateway_url, login, errors.TECHNICAL)
 
     async def holder(self, token: str) -> Holder | None:
         """The holder of a living token, None for any other token; raise `TECHNICAL` when nobody answers."""
-        try:
-            answer = await self._client.post(_INTROSPECTION, auth=self._login, data={"token": token})
-            answer.raise_for_status()
-            body = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise errors.TECHNICAL.error() from error
-        if not isinstance(body, dict) or body.get("active") is not True or not body.get("SubjectNameID"):
-            return None
-        return Holder(str(body["SubjectNameID"]), frozenset(str(body.get("scope", "")).split()), bound_to(body))
+        return await self._tokens.holder(token, _REALM)
 
     async def close(self) -> None:
         """Let the connections go."""
-        await self._client.close()
+        await self._tokens.close()

@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 
 from segur.kernel import request, tracing
+from segur.kernel.introspection import TokenCheck
 from segur.kernel.service import Floor
-from segur_mssante.clients import TokenCheck
 from segur_mssante.settings import Settings
 from segur_mssante.store import MailStore, PscSessions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segur.kernel.service import Floor, Service
 from segur_mssante import faults
-from segur_mssante.clients import TokenCheck
+from segur_mssante.clients import token_check
 from segur_mssante.context import Context
 from segur_mssante.edges.doors import ImapListener, SmtpListener, mail_tls
 from segur_mssante.edges.http import HttpDoor
@@ -19,7 +19,7 @@ def build(settings: Settings) -> Service:
     """The operator, described."""
     floor = Floor.of("mssante", settings)
     floor.faults.declare(faults.POINTS)
-    context = Context(floor, settings, MailStore(floor.store), TokenCheck(settings), PscSessions(floor.store))
+    context = Context(floor, settings, MailStore(floor.store), token_check(settings), PscSessions(floor.store))
     tls = mail_tls(settings)
 
     async def fill(sandbox: str) -> None:

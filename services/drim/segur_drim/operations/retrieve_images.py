@@ -68,6 +68,8 @@ async def _checked(context: Context, asked: Asked) -> Delivery:
     if scheme.lower() != "bearer" or not token.strip():
         raise errors.NO_TOKEN.error(field="Authorization")
     holder = await context.tokens.holder(token.strip())
+    if holder is None:
+        raise errors.TOKEN_REFUSED.error(fix="Demandez un nouveau jeton à Pro Santé Connect.")
     if await context.archive.session_is_closed(holder.session):
         raise errors.TOKEN_REFUSED.error(fix="La session Pro Santé Connect est fermée : reconnectez-vous.")
     reader = holder.id_nat
