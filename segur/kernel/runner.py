@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 
-from segur.kernel import admin, tracing
+from segur.kernel import admin, expiry, tracing
 from segur.kernel.bus import Bus
 from segur.kernel.http_server import HttpListener, Surface
 from segur.kernel.request import DEFAULT_SANDBOX
@@ -76,7 +76,8 @@ async def running(service: Service) -> AsyncIterator[Bus]:
             stack.push_async_callback(closing)
         await sandboxes.recall_clocks()
         await sandboxes.seed(DEFAULT_SANDBOX)
-        jobs.extend(asyncio.create_task(_repeat(job), name=job.name) for job in service.jobs)
+        expiring = Job("expiry", expiry.EVERY, lambda: expiry.purge(floor.store.collections))
+        jobs.extend(asyncio.create_task(_repeat(job), name=job.name) for job in (*service.jobs, expiring))
         stack.push_async_callback(_cancel, jobs)
         for listener in (doors[1], *service.listeners):
             await listener.start()

@@ -16,6 +16,9 @@ it lets a fetch wait to the end even when a fact arrives, so a short wait makes 
 """
 
 
+_STORE_MANNERS = Path(__file__).with_name("secantusd.toml")
+
+
 class EmbeddedMissing(RuntimeError):
     """An embedded server is not installed; the text says how to get it or do without."""
 
@@ -51,5 +54,6 @@ def store_command(port: int, folder: Path) -> list[str]:
         )
     return [
         program, "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(folder),
+        "--config", str(_STORE_MANNERS),
         "--standalone", "--sync-on-commit", "--cache-size", "128M", "--log-level", "WARNING",
     ]  # fmt: skip
