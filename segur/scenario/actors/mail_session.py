@@ -73,6 +73,10 @@ class MailSession:
         """Log in for submission and leave; empty when it works, else the operator's words."""
         return await asyncio.to_thread(self._may_send, token)
 
+    async def may_write(self, token: str, recipient: str) -> str:
+        """Log in for submission and name a recipient; empty when the operator takes it, else its words."""
+        return await asyncio.to_thread(self._may_send, token, recipient)
+
     def _open(self, token: str) -> int:
         imap = imaplib.IMAP4(*self.settings.imap, timeout=_TIMEOUT_S)
         try:
@@ -103,12 +107,16 @@ class MailSession:
             self._imap.shutdown()
         self._imap = None
 
-    def _may_send(self, token: str) -> str:
+    def _may_send(self, token: str, recipient: str = "") -> str:
         try:
             with smtplib.SMTP(*self.settings.smtp, timeout=_TIMEOUT_S) as smtp:
                 smtp.starttls(context=client_context(self.ca_bundle))
                 smtp.ehlo()
                 smtp.auth("XOAUTH2", lambda _challenge=None: xoauth2(self.mailbox, token))
+                if recipient:
+                    smtp.mail(self.mailbox)
+                    code, words = smtp.rcpt(recipient)
+                    return "" if code == 250 else f"{code} {words.decode()}"
         except smtplib.SMTPResponseException as error:
             told = error.smtp_error
             return f"{error.smtp_code} {told.decode() if isinstance(told, bytes) else told}"

@@ -49,6 +49,8 @@ class PscSoftware:
     secret: str = "segur-demo-secret"  # noqa: S105 - published, for synthetic people
     redirect_uri: str = CALLBACK
     metadata: dict[str, Any] = field(default_factory=dict)
+    leeway_s: float = 5
+    """How far its clock may be from PSC's."""
 
     async def discover(self) -> dict[str, Any]:
         """The discovery document ANS asks clients to use, read once."""
@@ -146,8 +148,8 @@ class PscSoftware:
                 ("iss", claims.get("iss") == self.metadata["issuer"]),
                 ("aud", claims.get("aud") in (self.client_id, [self.client_id])),
                 ("nonce", claims.get("nonce") == nonce),
-                ("exp", claims.get("exp", 0) > now - 5),
-                ("iat", claims.get("iat", 0) < now + 5),
+                ("exp", claims.get("exp", 0) > now - self.leeway_s),
+                ("iat", claims.get("iat", 0) < now + self.leeway_s),
                 ("at_hash", claims.get("at_hash") == _b64(half)),
             )
             if not holds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -72,6 +72,15 @@ class Ground:
                     return data
             await asyncio.sleep(0.05)
         raise NotHeld(f"attendu : le fait {type_} {expected} ; trouvé : {[row['data'] for row in seen][:5]}")
+
+    async def until(self, what: str, holds: Callable[[], Awaitable[bool]]) -> float:
+        """Wait until something follows from a fact; give the seconds it took. Not held when it does not come."""
+        begun = time.monotonic()
+        while not await holds():
+            if time.monotonic() - begun > _PATIENCE_S:
+                raise NotHeld(f"attendu : {what} ; rien en {_PATIENCE_S:.0f} s")
+            await asyncio.sleep(0.1)
+        return time.monotonic() - begun
 
     async def journal(self, service: str = "psc", *, at_least: int = 1) -> list[dict[str, Any]]:
         """The exchanges of this sandbox with a service, newest first, once there are so many (it comes in batches)."""

@@ -129,6 +129,12 @@ def decoded(token: str) -> dict[str, Any]:
     return claims
 
 
+def key_of(token: str) -> str:
+    """The `kid` a JWT names."""
+    head = token.split(".")[0]
+    return str(json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"])
+
+
 def shown(claims: dict[str, Any], *names: str) -> str:
     """Some claims for a step's detail."""
     return ", ".join(f"{name}={claims.get(name)}" for name in names)

@@ -93,4 +93,5 @@ async def level_asked(stage: Stage) -> None:
                 step.check("acr_values" in came.get("error_description", ""), "le paramètre en cause", came)
                 step.check(came.get("state") == attempt.state, "state rendu", came)
                 await own.fact(step, "psc.authentication.refused", error="invalid_request")
-                step.say(came["error_description"])
+                mend = await own.fact(step, "psc.client.misconfigured", client_id=software.client_id, rule="bad_acr")
+                step.say(f"{came['error_description']} ; à l'éditeur : {mend['fix']}")
