@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-FORMAT = 3
+FORMAT = 4
 """Grows whenever a service reads its records otherwise than it used to; not for additions that old records lack."""
 
 _PARTS = ("store", "blobs", "faults")

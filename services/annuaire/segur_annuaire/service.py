@@ -34,4 +34,7 @@ def build(settings: Settings) -> Service:
     async def fill(sandbox: str) -> None:
         await seed(context, sandbox)
 
-    return Service(floor, app, seed=fill, jobs=jobs(context, loader), closing=[loader.stop])
+    async def ready() -> None:
+        await context.directory.catalogues.current()  # the first search need not wait for it
+
+    return Service(floor, app, seed=fill, jobs=jobs(context, loader), opened=[ready], closing=[loader.stop])

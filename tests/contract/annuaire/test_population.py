@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from segur_annuaire.settings import Settings
 from segur.kernel import request
 from segur.kernel.service import Service
 from segur.kernel.snapshots import bring_back, take
+from segur.kernel.store import Collection
 from segur.vocab.professions import WAVE_2_PROFESSIONS
 from segur.vocab.structures import ACTIVITY_SECTORS
 from tests.contract.annuaire.conftest import client
@@ -80,6 +82,89 @@ async def test_a_crowd_is_loaded_once_grown_later_and_seen_by_every_replica(
         for wrong in ({}, {"professionals": 0}, {"professionals": 10**7}):
             assert (await http.post(f"{API}/population", json=wrong)).status_code == 400
     await other.closing[0]()
+    await other.floor.store.close()
+
+
+async def test_whoever_starts_on_a_filled_store_opens_the_shelves_and_sees_what_changed_since(
+    directory: Service, tmp_path: Path, servers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with client(directory) as http:
+        await loaded(http, 60)
+        body = {"family_name": "Tardive", "given_name": "Lou", "profession": "60"}
+        made = (await http.post(f"{API}/professionals", json=body)).json()
+        await http.patch(f"{API}/professionals/PS3", json={"family_name": "Renommee"})
+        queries = ("active=true", "active=false", "family=tardive", "family=renommee", "qualification-code=10")
+        wanted = [await total(http, f"Practitioner?{query}&_total=accurate") for query in queries]
+        assert wanted[2:4] == [1, 1]
+    later = replica(directory, tmp_path, servers)
+    await later.floor.store.open()
+    read: list[str] = []
+    whole = Collection.iterate
+
+    def counted(self: Collection, where: dict[str, Any], **told: Any) -> Any:
+        read.append(f"{self.name} {sorted(where)}")
+        return whole(self, where, **told)
+
+    monkeypatch.setattr(Collection, "iterate", counted)
+    await later.opened[0]()
+    assert read == ["shelves ['_id']", "resources ['altered']"], "the resources themselves stay where they are"
+    async with client(later) as http:
+        assert [await total(http, f"Practitioner?{query}") for query in queries] == wanted
+        assert await total(http, f"PractitionerRole?practitioner={made['fhir']['practitioner']}") == 1
+    await later.floor.store.close()
+
+
+async def test_searches_are_answered_while_a_crowd_is_loaded_and_see_all_of_it_or_nothing(directory: Service) -> None:
+    assert directory.seed is not None
+    await directory.seed("foule")
+    inside = {request.SANDBOX_HEADER.decode(): "foule"}
+    async with client(directory) as http:
+
+        async def shown() -> int:
+            answer = await http.get("/fhir/v2/Practitioner?active=true", headers=inside)
+            found: int = answer.json()["total"]
+            return found
+
+        before = await shown()
+        await http.post(f"{API}/population", json={"professionals": 400}, headers=inside)
+        seen = []
+        while (await http.get(f"{API}/population", headers=inside)).json()["loading"]:
+            seen.append(await shown())
+        assert before in seen
+        assert set(seen) <= {before, before + 400}
+        assert await shown() == before + 400
+
+
+async def test_two_replicas_that_load_at_once_and_one_that_was_killed_leave_one_crowd(
+    directory: Service, tmp_path: Path, servers: Any
+) -> None:
+    assert directory.seed is not None
+    await directory.seed("deux")
+    other = replica(directory, tmp_path, servers)
+    inside = {request.SANDBOX_HEADER.decode(): "deux"}
+    store = directory.floor.store
+    async with client(directory) as http, client(other) as elsewhere:
+        before = (await http.get("/fhir/v2/Practitioner?active=true", headers=inside)).json()["total"]
+        await http.post(f"{API}/population", json={"professionals": 150}, headers=inside)
+        while not await store.database["resources"].count_documents({"sandbox": "deux", "_id": {"$regex": "/003-5"}}):
+            await asyncio.sleep(0.01)
+        await directory.closing[0]()
+        assert (await http.get(f"{API}/population", headers=inside)).json()["professionals"] == 0
+        for each in (http, elsewhere):
+            assert (await each.post(f"{API}/population", json={"professionals": 120}, headers=inside)).is_success
+        for each in (http, elsewhere):
+            while (await each.get(f"{API}/population", headers=inside)).json()["loading"]:
+                await asyncio.sleep(0.02)
+        for each in (http, elsewhere):
+            page = (await each.get("/fhir/v2/Practitioner?active=true&_count=1000", headers=inside)).json()
+            people = [entry["resource"] for entry in page["entry"]]
+            assert page["total"] == len(people) == len({one["id"] for one in people}) == before + 120
+            crowd = [one for one in people if one["id"].startswith("003-5")]
+            assert len({one["meta"]["lastUpdated"] for one in crowd}) == 1, "the moment of whoever began"
+            for moment in {one["meta"]["lastUpdated"] for one in people}:
+                query = f"Practitioner?active=true&_lastUpdated={quote(moment)}"
+                found = (await each.get(f"/fhir/v2/{query}", headers=inside)).json()["total"]
+                assert found == sum(one["meta"]["lastUpdated"] == moment for one in people)
     await other.floor.store.close()
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from segur_annuaire.domain import catalogue as catalogues
 from segur_annuaire.domain.catalogue import Catalogue
 from segur_annuaire.domain.criteria import Clause, Period, Query, TokenClause, UpdatedClause, WordClause
 from segur_annuaire.domain.index import index
 from segur_annuaire.domain.matching import Searchable, fits
 from segur_annuaire.domain.resources import publish
-from segur_annuaire.domain.shelf import Shelf
+from segur_annuaire.domain.shelf import Packer, Shelf
 
 from segur.personas.country import build_country
 
@@ -18,17 +21,21 @@ COUNTRY = build_country(professionals=300)
 GP = COUNTRY.professional("PS3")
 
 
-def _searchable(resource: dict[str, object], updated: str) -> Searchable:
-    indexed = index(resource)
-    return Searchable(indexed.tokens, indexed.words, updated)
-
-
 PEOPLE = sorted(
-    (str(one["id"]), _searchable(one, f"202611{day % 28 + 1:02d}080000.000"))
+    (str(one["id"]), replace(index(one), updated=f"202611{day % 28 + 1:02d}080000.000"))
     for day, one in enumerate(publish(COUNTRY, datetime(2026, 11, 24, tzinfo=UTC)))
     if one["resourceType"] == "Practitioner"
 )
-SHELF = Shelf(PEOPLE)
+
+
+def _shelf(people: Iterable[tuple[str, Searchable]]) -> Shelf:
+    packer = Packer()
+    for identifier, one in people:
+        packer.add(identifier, one)
+    return Shelf(packer.packed())
+
+
+SHELF = _shelf(reversed(PEOPLE))
 GENEREUX = next(one for _, one in PEOPLE if f"identifier={GP.rpps}" in one.tokens)
 
 
@@ -62,7 +69,8 @@ def test_a_shelf_finds_exactly_those_who_fit(clauses: tuple[Clause, ...]) -> Non
 
 
 def _catalogue() -> Catalogue:
-    return Catalogue("m1", {"Practitioner": Shelf(PEOPLE)})
+    """Two shelves whose ids alternate."""
+    return Catalogue("m1", [("Practitioner", _shelf(PEOPLE[half::2])) for half in (0, 1)])
 
 
 def _ids(catalogue: Catalogue, *clauses: Clause, count: int = 1_000, after: str = "", kept: str = "") -> list[str]:
@@ -92,6 +100,18 @@ def test_pages_of_shelf_and_changes_together_show_everybody_once() -> None:
     while page := _ids(catalogue, count=7, after=seen[-1] if seen else ""):
         seen += page
     assert seen == sorted({*(identifier for identifier, _ in PEOPLE), *(identifier for identifier, _ in added)})
+
+
+def test_many_changes_are_put_on_a_shelf_of_their_own_and_can_change_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogues, "MOST_CHANGES", 10)
+    catalogue = _catalogue()
+    for again, name in enumerate(("premier", "second")):
+        for place, (identifier, one) in enumerate(PEOPLE[:25]):
+            changed = replace(one, words={**one.words, "family": [name]})
+            catalogue.change(f"m{again}-{place}", [("Practitioner", identifier, changed)])
+    assert _ids(catalogue, WordClause("family", ("premier",))) == []
+    assert _ids(catalogue, WordClause("family", ("second",))) == [identifier for identifier, _ in PEOPLE[:25]]
+    assert catalogue.search(Query("Practitioner", (), 10), "", "").total == len(PEOPLE)
 
 
 def test_inactive_shells_are_dropped_when_they_are_old() -> None:

@@ -71,7 +71,13 @@ def test_a_token_is_found_by_code_by_system_and_by_both() -> None:
 
 
 def test_an_ordinary_mail_address_is_no_mailbox() -> None:
-    plain = {"resourceType": "Organization", "id": "x", "telecom": [{"system": "email", "value": "a@b.fr"}]}
+    meta = {"lastUpdated": "2026-11-24T08:00:00+00:00"}
+    plain = {
+        "resourceType": "Organization",
+        "id": "x",
+        "meta": meta,
+        "telecom": [{"system": "email", "value": "a@b.fr"}],
+    }
     assert index(plain).words["mailbox-mss"] == []
 
 

@@ -8,40 +8,37 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+from segur_annuaire.domain.matching import Searchable
 from segur_annuaire.domain.parameters import PARAMETERS, Kind, Parameter
 from segur_annuaire.domain.pieces import Resource
 from segur_annuaire.domain.systems import MAILBOX_EXTENSION
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """The searchable values of one resource; `words` by string parameter."""
-
-    tokens: tuple[str, ...]
-    words: dict[str, list[str]]
-
-
 def fold(text: str) -> str:
     """Lower case, accents off, blanks collapsed: the form strings are compared in."""
-    plain = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(char for char in plain if not unicodedata.combining(char)).casefold().split())
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(text.casefold().split())
 
 
-def index(resource: Resource) -> Indexed:
+def index(resource: Resource) -> Searchable:
     """Take a resource apart."""
     tokens: list[str] = []
     words: dict[str, list[str]] = {}
     for parameter in PARAMETERS[resource["resourceType"]].values():
-        values = [value for path in parameter.paths for value in _at(resource, path)]
+        values = [value for path in parameter.paths for value in _at(resource, _steps(path))]
         if parameter.kind is Kind.STRING:
             words[parameter.name] = [fold(str(value)) for value in values]
             tokens.extend(f"{parameter.name}:exact={value}" for value in values)
         elif parameter.kind is not Kind.DATE:
             tokens.extend(token for value in values for token in _tokens(parameter, value))
-    return Indexed(tuple(dict.fromkeys(tokens)), words)
+    updated = datetime.fromisoformat(resource["meta"]["lastUpdated"]).astimezone(UTC)
+    return Searchable(tuple(dict.fromkeys(tokens)), words, f"{updated:%Y%m%d%H%M%S}.{updated.microsecond // 1000:03d}")
 
 
 def _tokens(parameter: Parameter, value: Any) -> Iterator[str]:
@@ -65,21 +62,26 @@ def _pair(name: str, system: str, code: str) -> Iterator[str]:
         yield f"{name}={system}|"
 
 
-def _at(value: Any, path: str) -> Iterator[Any]:
-    """The values at a dotted path; `telecom[mss]` takes the MSSanté mailboxes among the telecoms."""
-    if not path:
-        if value is not None:
-            yield value
-        return
-    head, _, rest = path.partition(".")
-    name = head.removesuffix("[mss]")
-    found = value.get(name) if isinstance(value, dict) else None
-    for item in found if isinstance(found, list) else [found]:
-        if head != name and not _is_mailbox(item):
-            continue
-        yield from _at(item, rest)
+@cache
+def _steps(path: str) -> tuple[tuple[str, bool], ...]:
+    """The elements of a dotted path, and whether only MSSanté mailboxes are meant there: `telecom[mss]`."""
+    return tuple((step.removesuffix("[mss]"), step.endswith("[mss]")) for step in path.split("."))
 
 
-def _is_mailbox(telecom: Any) -> bool:
-    extensions = telecom.get("extension", ()) if isinstance(telecom, dict) else ()
-    return any(extension["url"] == MAILBOX_EXTENSION for extension in extensions)
+def _at(resource: Resource, steps: tuple[tuple[str, bool], ...]) -> list[Any]:
+    """The values at a path, arrays taken apart."""
+    values: list[Any] = [resource]
+    for name, mailboxes in steps:
+        found: list[Any] = []
+        for value in values:
+            item = value.get(name)
+            if isinstance(item, list):
+                found += [one for one in item if _is_mailbox(one)] if mailboxes else item
+            elif item is not None:
+                found.append(item)
+        values = found
+    return values
+
+
+def _is_mailbox(telecom: Resource) -> bool:
+    return any(extension["url"] == MAILBOX_EXTENSION for extension in telecom.get("extension", ()))

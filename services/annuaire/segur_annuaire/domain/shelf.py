@@ -1,18 +1,22 @@
-"""An index of the resources of one type, held in memory: which of them fit a search, in the order of their ids.
+"""A piece of the index, some ten thousand resources of one type: which of them fit a search, in the order of their ids.
 
 The embedded store serves an index only to a condition that is exactly the index's fields; a search that also asks for
 a profession, a city or a part of a name makes it read every document (measured: 700 ms at 20,000 resources). A shelf
 answers from bit sets, one bit for each resource: every clause becomes one, and clauses are joined by `&`.
 
-A shelf is what was read at one moment and is never changed; what changed since lies on top of it (`Changes`).
+A shelf is packed once, by a `Packer`, into a form that is kept beside the resources and opened without reading any of
+them. It is never changed; what changed since lies on top of it (`Changes`).
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from hashlib import blake2b
+from itertools import accumulate
 from typing import Final
 
 from segur_annuaire.domain.criteria import Clause, TokenClause, UpdatedClause, WordClause
@@ -20,32 +24,74 @@ from segur_annuaire.domain.matching import Searchable, fits
 
 _POSITION_BITS: Final = 24
 _POSITION_MASK: Final = (1 << _POSITION_BITS) - 1
-_TOKEN_MASK: Final = (1 << (64 - _POSITION_BITS)) - 1
+_HASH_BYTES: Final = 5
 _REMEMBERED: Final = 64
-_MANY: Final = 2_000
+_MANY: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A shelf as it is kept.
+
+    `ids`: a line each, in order; a resource's position is the number of its line. `tokens`: eight bytes each, in order:
+    40 bits of the token's hash, then 24 of a position. `words`: by string parameter, a line for each resource, the
+    words of a line parted by NUL. `moments`: DTM of an update to the positions of those updated then, four bytes each.
+    Numbers are little-endian.
+    """
+
+    ids: str
+    tokens: bytes
+    words: Mapping[str, str]
+    moments: Mapping[str, bytes]
+
+
+class Packer:
+    """Takes resources one by one, in any order, and keeps of them no more than the shelf will."""
+
+    def __init__(self) -> None:
+        self._ids: list[str] = []
+        self._entries = array("Q")
+        self._lines: dict[str, list[str]] = {}
+        self._moments: list[str] = []
+
+    def add(self, identifier: str, one: Searchable) -> None:
+        """Take a resource whose id was not added before."""
+        position = len(self._ids)
+        self._ids.append(identifier)
+        self._moments.append(one.updated)
+        self._entries.extend((_hash(token) << _POSITION_BITS) | position for token in one.tokens)
+        for name, words in one.words.items():
+            if words:
+                lines = self._lines.setdefault(name, [])
+                lines.extend([""] * (position - len(lines)))
+                lines.append("\0".join(words))
+
+    def packed(self) -> Packed:
+        """What was added, as a shelf."""
+        order = sorted(range(len(self._ids)), key=self._ids.__getitem__)
+        place = array("Q", bytes(8 * len(order)))
+        moments: dict[str, array[int]] = {}
+        for position, added in enumerate(order):
+            place[added] = position
+            moments.setdefault(self._moments[added], array("I")).append(position)
+        entries = sorted(entry & ~_POSITION_MASK | place[entry & _POSITION_MASK] for entry in self._entries)
+        return Packed(
+            "\n".join(self._ids[added] for added in order),
+            array("Q", entries).tobytes(),
+            {
+                name: "\n".join(lines[added] if added < len(lines) else "" for added in order)
+                for name, lines in self._lines.items()
+            },
+            {moment: positions.tobytes() for moment, positions in moments.items()},
+        )
 
 
 class Column:
     """The words of one string parameter, as one text with a line for each resource: scanning it is C's work."""
 
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._text = ""
-        self._starts = array("I")
-
-    def add(self, position: int, words: Iterable[str]) -> None:
-        """The words of the next resource that has any; words of one line are parted by NUL."""
-        self._lines.extend([""] * (position - len(self._lines)))
-        self._lines.append("\0".join(words))
-
-    def seal(self) -> None:
-        """Nothing is added any more."""
-        offset = 0
-        for line in self._lines:
-            self._starts.append(offset)
-            offset += len(line) + 1
-        self._text = "\n" + "\n".join(self._lines)
-        self._lines = []
+    def __init__(self, lines: str) -> None:
+        self._text = "\n" + lines
+        self._starts = array("I", accumulate((len(line) + 1 for line in lines.split("\n")[:-1]), initial=0))
 
     def having(self, needle: str) -> Iterator[int]:
         """The positions whose line holds `needle`; each line begins with its line feed."""
@@ -60,29 +106,18 @@ class Column:
 
 
 class Shelf:
-    """The resources of a type. A token is kept as 40 bits of its hash and the position of its resource: eight bytes.
+    """An opened shelf.
 
-    Two tokens in a million million share these bits; the price would be one resource too many in an answer.
+    Two tokens in a million million share the bits that are kept of a hash; the price would be one resource too many in
+    an answer.
     """
 
-    def __init__(self, resources: Iterable[tuple[str, Searchable]]) -> None:
-        """Take the resources in the order of their ids."""
-        self.ids: list[str] = []
-        self._moments: dict[str, array[int]] = {}
-        self._columns: dict[str, Column] = {}
-        entries: list[int] = []
-        for position, (identifier, one) in enumerate(resources):
-            self.ids.append(identifier)
-            self._moments.setdefault(one.updated, array("I")).append(position)
-            entries.extend(((hash(token) & _TOKEN_MASK) << _POSITION_BITS) | position for token in one.tokens)
-            for name, words in one.words.items():
-                if words:
-                    self._columns.setdefault(name, Column()).add(position, words)
-        for column in self._columns.values():
-            column.seal()
-        entries.sort()
-        self._entries = array("Q", entries)
+    def __init__(self, packed: Packed) -> None:
+        self.ids: Final = packed.ids.split("\n") if packed.ids else []
         self.every: Final = (1 << len(self.ids)) - 1
+        self._entries = memoryview(packed.tokens).cast("Q")
+        self._columns = {name: Column(lines) for name, lines in packed.words.items()}
+        self._moments = {moment: memoryview(held).cast("I") for moment, held in packed.moments.items()}
         self._remembered: dict[object, int] = {}
 
     def fitting(self, clauses: Iterable[Clause]) -> int:
@@ -90,6 +125,8 @@ class Shelf:
         found = self.every
         for clause in clauses:
             found &= self._bits(clause)
+            if not found:
+                break
         return found
 
     def at(self, identifier: str) -> int:
@@ -128,7 +165,7 @@ class Shelf:
         return found
 
     def _with_token(self, token: str) -> Iterator[int]:
-        first = (hash(token) & _TOKEN_MASK) << _POSITION_BITS
+        first = _hash(token) << _POSITION_BITS
         start = bisect_left(self._entries, first)
         end = bisect_right(self._entries, first | _POSITION_MASK, lo=start)
         return (entry & _POSITION_MASK for entry in self._entries[start:end])
@@ -142,7 +179,7 @@ class Shelf:
         for position in positions():
             held[position >> 3] |= 1 << (position & 7)
             count += 1
-        found = int.from_bytes(held, "little")
+        found = int.from_bytes(held, "little") if count else 0
         if count > _MANY:
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.pop(next(iter(self._remembered)))
@@ -151,24 +188,22 @@ class Shelf:
 
 
 class Changes:
-    """What lies on top of a shelf: resources that changed or came since it was made."""
+    """What lies on top of shelves: resources that changed or came since they were packed."""
 
     def __init__(self) -> None:
         self.entries: dict[str, Searchable] = {}
-
-    def covering(self, shelf: Shelf) -> int:
-        """The bit set of the resources of the shelf that are no longer as it has them."""
-        covered = 0
-        for identifier in self.entries:
-            if (position := shelf.at(identifier)) >= 0:
-                covered |= 1 << position
-        return covered
 
     def fitting(self, clauses: tuple[Clause, ...]) -> list[str]:
         """The ids of those that fit all clauses, in order."""
         return sorted(
             identifier for identifier, one in self.entries.items() if all(fits(one, clause) for clause in clauses)
         )
+
+
+@lru_cache(maxsize=4_096)
+def _hash(token: str) -> int:
+    """Forty bits of a token, the same in every process."""
+    return int.from_bytes(blake2b(token.encode(), digest_size=_HASH_BYTES).digest(), "big")
 
 
 def _positions(found: int, start: int) -> Iterator[int]:

@@ -36,8 +36,9 @@ async def seed(context: Context, sandbox: str) -> None:
     inside = request.enter(request.Request(sandbox=sandbox))
     try:
         moment = context.floor.clock.now()
-        await context.register.fill(_entries(country, instant(moment)), FIRST_NUMBER)
-        await context.directory.fill(publish(country, moment, sandbox), facts)
+        shelves = await context.directory.fill(publish(country, moment, sandbox))
+        await context.register.fill(_entries(country, instant(moment)), FIRST_NUMBER, shelves)
+        await context.directory.tell(facts)
     finally:
         request.leave(inside)
 

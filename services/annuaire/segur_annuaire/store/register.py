@@ -29,11 +29,12 @@ _BATCH: Final = 500
 class Edition:
     """Where a sandbox's register stands: its last marks, oldest first, and the next free number for newcomers.
 
-    `crowd` counts those who are in the directory alone.
+    `crowd` counts those who are in the directory alone; `shelves` names the pieces of the index that are shown.
     """
 
     marks: tuple[str, ...]
     number: int
+    shelves: tuple[str, ...]
     crowd: int = 0
 
     @property
@@ -57,7 +58,7 @@ class Register:
         row = await self.editions.find_one({"_id": current_sandbox()})
         if row is None:
             raise LookupError(f"annuaire: sandbox {current_sandbox()} was never filled")
-        return Edition(tuple(row["marks"]), int(row["number"]), int(row.get("crowd", 0)))
+        return Edition(tuple(row["marks"]), int(row["number"]), tuple(row["shelves"]), int(row["crowd"]))
 
     def turning(self, edition: Edition, mark: str, numbers: int) -> Update:
         """The write that begins the next edition; a `Conflict` when another change was faster."""
@@ -67,11 +68,18 @@ class Register:
             self.editions, where, {"$set": {"latest": mark, "marks": marks, "number": edition.number + numbers}}
         )
 
-    def anew(self, edition: Edition, *, crowd: int) -> Update:
-        """The write after which every reader reads everything anew; a `Conflict` when another change was faster."""
+    def grown(self, edition: Edition, crowd: int, shelves: Sequence[str]) -> Update:
+        """The write that shows a larger crowd by further shelves; a `Conflict` when another change was faster."""
         mark = new_id()
         where = {"_id": current_sandbox(), "latest": edition.latest}
-        return Update(self.editions, where, {"$set": {"latest": mark, "marks": [mark], "crowd": crowd}})
+        change = {"marks": [mark], "latest": mark, "crowd": crowd, "shelves": [*edition.shelves, *shelves]}
+        return Update(self.editions, where, {"$set": change | {"growing": ""}})
+
+    async def growing_since(self, moment: str) -> str:
+        """When the crowd being loaded began to be: `moment` (a FHIR instant), or that of whoever began before."""
+        await self.editions.update({"_id": current_sandbox(), "growing": ""}, {"$set": {"growing": moment}})
+        row = await self.editions.find_one({"_id": current_sandbox()}, fields=("growing",))
+        return str(row["growing"]) if row and row["growing"] else moment
 
     async def person(self, name: str) -> Person | None:
         """The professional of this PS_IdNat, RPPS number or key."""
@@ -117,8 +125,8 @@ class Register:
             writes.append(Update(collection, {"_id": row.pop("_id")}, {"$set": row}, expect=None, upsert=True))
         return writes
 
-    async def fill(self, entries: Iterable[Person | Place], number: int) -> None:
-        """Begin a sandbox's register anew."""
+    async def fill(self, entries: Iterable[Person | Place], number: int, shelves: Sequence[str]) -> None:
+        """Begin a sandbox's register anew; `shelves` are those its resources stand on."""
         sandbox = current_sandbox()
         rows: dict[bool, list[Document]] = {True: [], False: []}
         for entry in entries:
@@ -128,7 +136,8 @@ class Register:
             for start in range(0, len(these), _BATCH):
                 await collection.insert(*these[start : start + _BATCH])
         mark = new_id()
-        await self.editions.put({"_id": sandbox, "sandbox": sandbox, "latest": mark, "marks": [mark], "number": number})
+        row = {"_id": sandbox, "sandbox": sandbox, "latest": mark, "marks": [mark], "number": number}
+        await self.editions.put({**row, "shelves": list(shelves), "crowd": 0, "growing": ""})
 
 
 def _row(sandbox: str, entry: Person | Place) -> Document:
