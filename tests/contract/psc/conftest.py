@@ -36,6 +36,7 @@ API = ("segur-api", "segur-api-secret")
 CALLBACK = "http://localhost:9999/callback"
 RADIOLOGIST = "899700010046"
 SANDBOXES = ("default", "other")
+_OF_LOGINS = ("sessions", "codes", "refresh_tokens", "ciba")
 
 
 @dataclass
@@ -50,9 +51,7 @@ class Psc:
 
     def browser(self, **headers: str) -> httpx.AsyncClient:
         """A further browser (or service) with its own cookies; `headers` as the gateway writes them."""
-        surface = Surface(self.service.app, default_base=BASE, max_body_bytes=1 << 20)
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.AsyncClient(transport=httpx.ASGITransport(surface), base_url=BASE, headers=given)
+        return browser_of(self.service, **headers)
 
     def through_an_edge(self, base: str) -> httpx.AsyncClient:
         """A browser at `base` that may go anywhere; sandbox and base follow from the address, as the gateway has it."""
@@ -137,6 +136,13 @@ class Psc:
         assert await found.update({"_id": f"default:{name}"}, {"$set": fields}) == 1
 
 
+def browser_of(service: Service, **headers: str) -> httpx.AsyncClient:
+    """A browser without cookies that talks to a PSC; `headers` as the gateway writes them."""
+    surface = Surface(service.app, default_base=BASE, max_body_bytes=1 << 20)
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(surface), base_url=BASE, headers=given)
+
+
 def returned(answer: httpx.Response) -> dict[str, str]:
     """The query an answer redirects with."""
     return {k: v[0] for k, v in parse_qs(urlsplit(answer.headers["location"]).query).items()}
@@ -186,24 +192,64 @@ async def _gone(service: Service) -> None:
     await store.close()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def usual(servers: Servers, psc_home: Path) -> AsyncIterator[tuple[Service, Settings]]:
-    """The PSC of a module's tests that want nothing special."""
-    service, settings = await _opened(servers, psc_home, {})
-    yield service, settings
-    await _gone(service)
+@dataclass
+class Fleet:
+    """The PSCs of a test worker, one for each set of settings: opening and dropping a store takes seconds."""
+
+    mongo_url: str
+    home: Path
+    running: dict[str, tuple[Service, Settings]] = field(default_factory=dict)
+
+    async def of(self, told: dict[str, object]) -> tuple[Service, Settings]:
+        """The one with these settings, opened at first use."""
+        name = repr(sorted(told.items()))
+        if name not in self.running:
+            self.running[name] = await self._opened(told)
+        return self.running[name]
+
+    async def _opened(self, told: dict[str, object]) -> tuple[Service, Settings]:
+        given = {"namespace": f"t{new_id().lower()}", "psc_recent_s": 0, **told}
+        settings = Settings(home=self.home, mongo_url=self.mongo_url, **given)  # type: ignore[arg-type]
+        service = build(settings)
+        await service.floor.store.open()
+        assert service.seed is not None
+        for sandbox in SANDBOXES:
+            await service.seed(sandbox)
+        return service, settings
+
+    async def close(self) -> None:
+        """Drop all stores."""
+        for service, _ in self.running.values():
+            store = service.floor.store
+            await store.client.drop_database(store.database.name)
+            await store.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def psc(
-    servers: Servers, psc_home: Path, usual: tuple[Service, Settings], told: dict[str, object]
-) -> AsyncIterator[Psc]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def fleet(servers: Servers, psc_home: Path) -> AsyncIterator[Fleet]:
+    """The PSCs all modules share."""
+    fleet = Fleet(servers.mongo_url, psc_home)
+    yield fleet
+    await fleet.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def usual(fleet: Fleet) -> tuple[Service, Settings]:
+    """The PSC of a module's tests that want nothing special: nobody has signed in, nobody is changed."""
+    service, settings = await fleet.of({})
+    for name in _OF_LOGINS:
+        await service.floor.store._collections[name].delete({})
+    assert service.seed is not None
+    await service.seed("default")
+    return service, settings
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def psc(fleet: Fleet, usual: tuple[Service, Settings], told: dict[str, object]) -> AsyncIterator[Psc]:
     """A PSC nobody waits at, as good as freshly seeded, and a browser without cookies."""
-    service, settings = await _opened(servers, psc_home, told) if told else usual
+    service, settings = await fleet.of(told) if told else usual
     store = service.floor.store
-    whole = Psc(service, settings, httpx.AsyncClient())
-    await whole.http.aclose()
-    whole.http = whole.browser()
+    whole = Psc(service, settings, browser_of(service))
     commit = store.commit
 
     async def heard(writes: Any, facts: Any = ()) -> Any:
@@ -218,9 +264,6 @@ async def psc(
     service.floor.faults.arm([])
     for sandbox in SANDBOXES:
         service.floor.clock.set_offset(sandbox, timedelta())
-    if told:
-        await _gone(service)
-        return
     await store._collections["ciba"].delete({})
     if whole.changed:
         assert service.seed is not None

@@ -28,7 +28,7 @@ from tests.contract.psc.conftest import (
     showing,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_both_discovery_documents_differ_by_the_authorization_page_only(psc: Psc) -> None:

@@ -15,7 +15,7 @@ from segur.kernel.request import DEFAULT_SANDBOX
 from segur.scenario.actors import psc_client
 from tests.contract.psc.conftest import API, BASE, CLIENT, PROTOCOL, RADIOLOGIST, Psc, payload
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GRANT = "urn:openid:params:grant-type:ciba"
 GOOD = {"scope": "openid scope_all", "acr_values": "eidas1", "login_hint": RADIOLOGIST, "binding_message": "42"}

@@ -18,7 +18,7 @@ from segur.kernel.faults import FaultRule
 from segur.kernel.request import DEFAULT_SANDBOX
 from tests.contract.psc.conftest import CLIENT, PROTOCOL, RADIOLOGIST, Psc
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GP = "899700010038"
 GRANT = "urn:openid:params:grant-type:ciba"

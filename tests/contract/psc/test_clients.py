@@ -13,7 +13,7 @@ from segur_psc.service import build
 
 from tests.contract.psc.conftest import API, CLIENT, PROTOCOL, RADIOLOGIST, Psc, returned
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 MINE = "https://mon-logiciel.test/retour"
 JSON = {"accept": "application/json"}
 

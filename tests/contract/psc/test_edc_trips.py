@@ -22,17 +22,17 @@ from tests.contract.psc.conftest import CLIENT, RADIOLOGIST, Psc, payload
 from tests.contract.psc.edc_desk import CONFORMITY, INSI, Desk, at_the_desk
 from tests.contract.psc.proxy_country import ProxyCountry, proxy_country
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(psc: Psc, psc_home: Path) -> AsyncIterator[Desk]:
     """A client with a certificate."""
     async with at_the_desk(psc, psc_home) as found:
         yield found
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def country(servers: Servers, psc_home: Path) -> AsyncIterator[ProxyCountry]:
     """PSC with its proxy, over real sockets."""
     async with proxy_country(servers, psc_home) as found:

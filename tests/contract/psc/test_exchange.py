@@ -18,10 +18,10 @@ from segur.wire.confirmation import HEX, RFC8705, thumbprint
 from tests.contract.psc.conftest import CLIENT, PROTOCOL, RADIOLOGIST, Psc, payload, showing
 from tests.contract.psc.edc_desk import DOOR, INSI, REALM, Desk, at_the_desk
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(psc: Psc, psc_home: Path) -> AsyncIterator[Desk]:
     """A client with a certificate."""
     async with at_the_desk(psc, psc_home) as found:

@@ -30,7 +30,7 @@ from segur.kernel.runner import running
 from tests.conftest import Servers, free_port
 from tests.contract.psc.conftest import CALLBACK, CLIENT, PROTOCOL, RADIOLOGIST, REALM, payload
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 AUTH, WALLET = "https://auth.bas.psc.esante.gouv.fr", "https://wallet.bas.psc.esante.gouv.fr"
 
 ASKED = {
@@ -76,7 +76,7 @@ class Edge:
         return httpx.AsyncClient(transport=transport)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def edge(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Edge]:
     home: Path = tmp_path_factory.mktemp("home")
     told = servers.settings(home).model_dump()

@@ -24,7 +24,7 @@ from segur.vocab.professions import WAVE_2_PROFESSIONS
 from tests.conftest import Servers, free_port
 from tests.contract.psc.conftest import Psc, payload
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PORT = free_port()
 IDENTITIES = "/psc/identities"
@@ -32,7 +32,7 @@ HERE = [{"gateway_url": f"http://127.0.0.1:{PORT}", "professionals": 15, "popula
 AWAY = [{"gateway_url": "http://127.0.0.1:9", "professionals": 15, "population": 15}]
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def annuaire(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[None]:
     """The Annuaire where PSC expects the gateway."""
     told = servers.settings(

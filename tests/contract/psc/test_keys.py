@@ -18,7 +18,7 @@ from segur_psc.store.keys import KeyRing
 
 from tests.contract.psc.conftest import PROTOCOL, RADIOLOGIST, Psc
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 DAY = 86_400.0
 
 
@@ -126,7 +126,7 @@ async def test_keys_are_replaced_by_age_once(ring: KeyRing, later: list[float], 
     assert replica.rotate(older_than_s=DAY) == second
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def second(psc: Psc) -> Psc:
     """Another process's PSC over the same store and home."""
     service = build(psc.settings)

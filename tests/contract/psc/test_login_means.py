@@ -15,7 +15,7 @@ from segur.kernel.pki import Authority
 from segur.kernel.request import DEFAULT_SANDBOX
 from tests.contract.psc.conftest import CLIENT, PROTOCOL, RADIOLOGIST, Psc, payload, returned, showing
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GP = "899700010038"
 PHONE = "/psc/ciba"

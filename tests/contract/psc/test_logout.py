@@ -20,7 +20,7 @@ from segur.kernel.faults import FaultRule
 from segur.kernel.service import Job
 from tests.contract.psc.conftest import BASE, CALLBACK, CLIENT, PROTOCOL, RADIOLOGIST, REALM, Psc, payload, returned
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LOGOUT = f"{PROTOCOL}/logout"
 HOME = "http://localhost:9999/"
@@ -45,7 +45,7 @@ class Editor:
         writer.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def editor() -> AsyncIterator[Editor]:
     found = Editor()
     server = await asyncio.start_server(found.serve, "127.0.0.1", 0)

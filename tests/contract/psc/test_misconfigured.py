@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from segur_psc import faults
+from segur_psc.settings import Settings
 
 from segur.contracts.psc import AuthenticationRefused, ClientMisconfigured
 from segur.kernel.faults import FaultRule
 from segur.kernel.pki import Authority
-from tests.contract.psc.conftest import CALLBACK, CLIENT, PROTOCOL, RADIOLOGIST, Psc, returned, showing
+from segur.kernel.service import Service
+from tests.contract.psc.conftest import CALLBACK, CLIENT, PROTOCOL, RADIOLOGIST, Fleet, Psc, returned, showing
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 WRONG = "un-secret-qui-ne-doit-pas-sortir"
 MTLS = ("client-mtls", "")
 
@@ -36,6 +39,12 @@ class Time:
         """Let time pass."""
         Time.passed += timedelta(**much)
         self._clock.set_offset("default", Time.passed)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def usual(fleet: Fleet) -> tuple[Service, Settings]:
+    """A PSC of this module's own, since it counts what goes wrong in others' tests too."""
+    return await fleet.of({"professionals": 16})
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from segur.contracts.psc import AuthenticationRefused, SessionOpened
 from segur.kernel.faults import FaultRule
 from tests.contract.psc.conftest import BASE, CALLBACK, PROTOCOL, RADIOLOGIST, REALM, Psc, returned
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GP = "899700010038"
 

@@ -16,11 +16,11 @@ from tests.conftest import free_port
 from tests.contract.openapi import probe
 from tests.contract.psc.conftest import CLIENT
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 _EXAMPLES = 5
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def base(usual: tuple[Service, Settings]) -> AsyncIterator[str]:
     """PSC on a socket."""
     port = free_port()

@@ -17,18 +17,18 @@ from segur.scenario.actors.proxy_lps import Connected, NotConnected, ProxyLps
 from tests.conftest import Servers
 from tests.contract.psc.proxy_country import RADIOLOGIST, ProxyCountry, proxy_country
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 AHEAD = timedelta(hours=1)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def running(servers: Servers, psc_home: Path) -> AsyncIterator[ProxyCountry]:
     """Started once: a start takes seconds."""
     async with proxy_country(servers, psc_home) as country:
         yield country
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def country(running: ProxyCountry) -> AsyncIterator[ProxyCountry]:
     """The country without faults and at its usual hour."""
     yield running
@@ -36,7 +36,7 @@ async def country(running: ProxyCountry) -> AsyncIterator[ProxyCountry]:
     running.psc.floor.clock.set_offset("default", timedelta())
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def session(running: ProxyCountry) -> Connected:
     """A session many tests use and none ends."""
     return await running.lps.connect(RADIOLOGIST)

@@ -11,7 +11,7 @@ import pytest
 from segur.kernel.pki import Authority
 from tests.contract.psc.conftest import CLIENT, PROTOCOL, RADIOLOGIST, REALM, Psc, returned, showing
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DOOR = f"{REALM}/clients-registrations/openid-connect"
 MINE = "https://mon-logiciel.test/retour"

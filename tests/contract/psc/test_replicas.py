@@ -10,10 +10,10 @@ from segur_psc.service import build
 
 from tests.contract.psc.conftest import CALLBACK, CLIENT, PROTOCOL, RADIOLOGIST, Psc, returned
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def second(psc: Psc) -> AsyncIterator[Psc]:
     """Another process's PSC over the same store and home."""
     service = build(psc.settings)

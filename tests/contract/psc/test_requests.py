@@ -18,7 +18,7 @@ from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
 from tests.contract.psc.conftest import API, BASE, CALLBACK, CLIENT, PROTOCOL, RADIOLOGIST, REALM, Psc, returned
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 ASKED = {
     "response_type": "code",
     "redirect_uri": CALLBACK,

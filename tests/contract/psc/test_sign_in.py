@@ -24,7 +24,7 @@ from tests.contract.psc.conftest import (
     returned,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_login_gives_tokens_in_the_national_shape_and_is_told_as_a_fact(psc: Psc) -> None:

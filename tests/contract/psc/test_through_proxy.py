@@ -28,7 +28,7 @@ from segur.wire.saml_signature import SigningKey
 from tests.conftest import Servers
 from tests.contract.psc.proxy_country import ProxyCountry, proxy_country
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 COUNTRY = build_country(1, 60, 40)
 DOCTOR = COUNTRY.professional(roles.GENERAL_PRACTITIONER)
@@ -37,7 +37,7 @@ EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def country(servers: Servers, psc_home: Path) -> AsyncIterator[ProxyCountry]:
     """PSC and its proxy, INSi, the DMP."""
     apis = {
@@ -48,13 +48,13 @@ async def country(servers: Servers, psc_home: Path) -> AsyncIterator[ProxyCountr
         yield found
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def session(country: ProxyCountry) -> Connected:
     """The doctor's session at the proxy."""
     return await country.lps.connect(str(DOCTOR.id_nat))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def behind(country: ProxyCountry, session: Connected) -> AsyncIterator[httpx.AsyncClient]:
     """What the software's HTTP library does behind the proxy: it sends the cookie."""
     async with country.client() as client:

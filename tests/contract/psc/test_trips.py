@@ -37,7 +37,7 @@ from tests.contract.psc.conftest import (
 )
 from tests.contract.psc.conftest import payload as claims_of
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GENERAL_PRACTITIONER, BIOLOGIST, NURSE = "899700010038", "899700010053", "899700010103"
 ROWS: dict[str, tuple[str, ...]] = {
