@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from segur.personas.mailboxes import split_sandbox
 from segur.scenario.acts.ground import Ground
 from segur.scenario.story import NotHeld, Step
 
@@ -19,6 +20,16 @@ async def change(own: Ground, step: Step, id_nat: str, **fields: str) -> dict[st
 async def strike_off(own: Ground, step: Step, id_nat: str) -> dict[str, Any]:
     """Strike somebody off; give the entry once it is a fact."""
     return await _told(own, step, "DELETE", id_nat, None, "annuaire.professional.withdrawn")
+
+
+async def declare_mailbox(own: Ground, step: Step, id_nat: str) -> str:
+    """Declare a further personal mailbox; give its address, as clients of this sandbox write it, once it is a fact."""
+    answer = await own.stage.client().post(f"{own.base}{_API}/{id_nat}/mailboxes", json={})
+    if answer.status_code != 201:
+        raise NotHeld(f"attendu : 201 ; trouvé : {answer.status_code} {answer.text[:300]}")
+    address = str(answer.json()["mailboxes"][-1]["address"])
+    await own.fact(step, "annuaire.mailbox.published", address=split_sandbox(address)[1])
+    return address
 
 
 async def extraction(own: Ground) -> bytes:

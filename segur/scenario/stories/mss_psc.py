@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import ssl
+import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from segur.kernel.pki import Authority
 from segur.personas import roles
 from segur.personas.mailboxes import in_sandbox
 from segur.personas.states import MailboxKind
 from segur.scenario.actors.mail_client import MailRefused
-from segur.scenario.actors.mail_session import MailSession, autoconfig
-from segur.scenario.acts import psc_login
+from segur.scenario.actors.mail_session import MailSession, MailSettings, autoconfig
+from segur.scenario.actors.psc_software import Rejected
+from segur.scenario.acts import psc_login, register
 from segur.scenario.acts.ground import Ground, ground
 from segur.scenario.acts.psc_login import Login, refusal
 from segur.scenario.stage import Stage
-from segur.scenario.story import story
+from segur.scenario.story import NotHeld, story
+
+_SKEW_S = 300.0
 
 
 @dataclass(slots=True)
@@ -44,7 +52,7 @@ async def _opened(own: Ground, role: str) -> _Opened:
     requirements=("MSS/CONF.04", "MSS/CONF.05", "MSS/CONF.06", "MSS/CONF.07"),
 )
 async def mailbox_with_psc(stage: Stage) -> None:
-    """Autoconfiguration, STARTTLS, XOAUTH2, INBOX; then the tokens and domains that must not open it."""
+    """Autoconfiguration, STARTTLS, XOAUTH2, INBOX; tokens and domains that do not open it; a new box and its delay."""
     async with ground(stage, "mss-01") as own:
         address = await _mailbox_of(own, roles.GENERAL_PRACTITIONER)
         async with stage.step("L'adresse saisie suffit : serveurs, ports et mode viennent du fichier", "LGC") as step:
@@ -75,6 +83,61 @@ async def mailbox_with_psc(stage: Stage) -> None:
             await own.break_at("mssante.autoconfig.missing", count=1)
             status = await _no_file(stage, own.base, address)
             step.check(status == 404, "404", status)
+        await _other_authority(own, settings, address)
+        await _new_mailbox(own)
+
+
+async def _other_authority(own: Ground, settings: MailSettings, address: str) -> None:
+    async with own.stage.step(
+        "Le certificat de l'opérateur est vérifié : autre autorité, pas de session", "LGC"
+    ) as step:
+        with tempfile.TemporaryDirectory() as elsewhere:
+            mail = MailSession(settings, Authority.of_home(Path(elsewhere)).bundle, address)
+            try:
+                await mail.open("jeton qui ne doit pas partir")
+            except ssl.SSLCertVerificationError as error:
+                step.say(error.verify_message)
+            else:
+                raise NotHeld("attendu : un certificat rejeté ; trouvé : une session")
+
+
+async def _new_mailbox(own: Ground) -> None:
+    stage, user = own.stage, str(own.stage.country.professional(roles.MIDWIFE).id_nat)
+    async with stage.step("Boîte déclarée à l'instant : ouverte aussitôt", "LGC") as step:
+        login = await psc_login.sign_in(own, user)
+        mail = await _at_operator(own, await register.declare_mailbox(own, step, user))
+        seconds = await own.until("une boîte ouverte", _opens(mail, login.access_token))
+        await mail.close()
+        step.say(f"{mail.mailbox} ouverte {seconds:.1f} s après sa déclaration")
+    async with stage.step("Avec le délai de l'outil officiel : refusée pendant 24 h, puis ouverte", "LGC") as step:
+        rule = await own.break_at("mssante.auth.holder_delay")
+        mail = await _at_operator(own, await register.declare_mailbox(own, step, user))
+        first = await _refused(mail, login.access_token)
+        await own.shift(23 * 3_600)
+        login = await psc_login.sign_in(own, user)
+        later = await _refused(mail, login.access_token)
+        await own.shift(3_600)
+        login = await psc_login.sign_in(own, user)
+        await mail.open(login.access_token)
+        await mail.close()
+        await own.mend(rule)
+        step.say(f"à l'instant : {first} ; 23 h après : {later} ; 24 h après : ouverte")
+
+
+async def _at_operator(own: Ground, address: str) -> MailSession:
+    settings = await autoconfig(own.stage.client(), own.base, address)
+    return MailSession(settings, own.stage.authority.bundle, address)
+
+
+def _opens(mail: MailSession, token: str) -> Callable[[], Awaitable[bool]]:
+    async def opened() -> bool:
+        try:
+            await mail.open(token)
+        except MailRefused:
+            return False
+        return True
+
+    return opened
 
 
 async def _no_file(stage: Stage, base: str, address: str, *, by_host: bool = False) -> int:
@@ -102,7 +165,7 @@ async def _refused(mail: MailSession, token: str) -> str:
     requirements=("MSS/CONF.08", "MSS/CONF.10", "MSS/CONF.11"),
 )
 async def mail_session_life(stage: Stage) -> None:
-    """The operator hangs up, PSC's session ends, the refresh token dies, the operator is down."""
+    """The operator hangs up, PSC's session ends, the refresh token dies, the operator is down, clocks differ."""
     async with ground(stage, "mss-02") as own:
         opened = await _hung_up(own)
         await _out_of_time(own)
@@ -114,11 +177,13 @@ async def mail_session_life(stage: Stage) -> None:
             told = await opened.mail.may_send(opened.login.access_token)
             step.check(told.startswith("535"), "535 à la soumission", told)
         async with stage.step("Opérateur en panne : le reste du logiciel, PSC compris, continue", "LGC") as step:
-            await own.break_at("mssante.imap.unavailable")
+            rule = await own.break_at("mssante.imap.unavailable")
             login = await psc_login.sign_in(own, str(stage.country.professional(roles.NURSE).id_nat))
             mail = MailSession(opened.mail.settings, stage.authority.bundle, await _mailbox_of(own, roles.NURSE))
             step.say(await _refused(mail, login.access_token))
             step.check((await login.software.userinfo(login.access_token)).status_code == 200, "userinfo répond")
+            await own.mend(rule)
+        await _clocks_differ(own)
 
 
 async def _hung_up(own: Ground) -> _Opened:
@@ -147,3 +212,43 @@ async def _out_of_time(own: Ground) -> None:
         again = await psc_login.sign_in(own, str(own.stage.country.professional(roles.DENTIST).id_nat))
         await opened.mail.open(again.access_token)
         await opened.mail.close()
+
+
+async def _clocks_differ(own: Ground) -> None:
+    stage = own.stage
+    async with stage.step(
+        "Horloge du logiciel en retard de 5 min : id_token rejeté (iat), accepté avec une tolérance", "LGC"
+    ) as step:
+        step.say(await _told_by_clock(own, -_SKEW_S, "iat"))
+    async with stage.step(
+        "Horloge en avance de 5 min : id_token rejeté (exp), accepté avec une tolérance ; la boîte s'ouvre", "LGC"
+    ) as step:
+        step.say(await _told_by_clock(own, _SKEW_S, "exp"))
+    async with stage.step("Horloge de PSC en avance : même rejet, et la boîte s'ouvre quand même", "LGC") as step:
+        rule = await own.break_at("psc.token.clock_ahead")
+        step.say(await _told_by_clock(own, 0, "iat"))
+        await own.mend(rule)
+
+
+async def _told_by_clock(own: Ground, skew_s: float, claim: str) -> str:
+    """A software whose clock is off rejects the id_token for `claim`, takes it with leeway, and mail does not mind."""
+    user = str(own.stage.country.professional(roles.PODIATRIST).id_nat)
+    software, browser = own.software(), own.browser()
+    attempt, code = await psc_login.code_of(software, browser, user)
+    tokens = (await software.exchange(attempt, code)).raise_for_status().json()
+    now = own.now() + skew_s
+    try:
+        await software.check_id_token(tokens, attempt.params["nonce"], now)
+    except Rejected as rejected:
+        told = str(rejected)
+    else:
+        raise NotHeld(f"attendu : un rejet pour {claim} ; trouvé : aucun")
+    if told != f"id_token: {claim}":
+        raise NotHeld(f"attendu : un rejet pour {claim} ; trouvé : {told}")
+    software.leeway_s = _SKEW_S + 5
+    await software.check_id_token(tokens, attempt.params["nonce"], now)
+    mail = await _at_operator(own, await _mailbox_of(own, roles.PODIATRIST))
+    await mail.open(str(tokens["access_token"]))
+    await mail.close()
+    leeway = f"{software.leeway_s:.0f} s de tolérance"
+    return f"{told} à {skew_s:+.0f} s, accepté avec {leeway} ; expires_in {tokens['expires_in']}"
