@@ -160,6 +160,7 @@ class HttpListener:
             "server_header": False,
             "timeout_graceful_shutdown": 8,
             "timeout_keep_alive": 30,
+            "proxy_headers": False,  # who called is told by the gateway, in headers of its own
             "backlog": 512,
         }
         settings.update(options)

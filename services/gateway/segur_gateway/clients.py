@@ -1,17 +1,16 @@
 """The services behind the edge: one call handed on, one answer streamed back.
 
-httpx's transport over aiohttp is used without `httpx.AsyncClient`: a client keeps cookies and adds headers of its own
-(`accept-encoding`, `user-agent`), and a proxy that does so hands one caller's session to the next.
+aiohttp by itself: httpx's transport over it doubled what a call costs here (a request, a URL and headers of its own),
+and a client of httpx keeps cookies and adds headers, so that one caller's session would reach the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from typing import cast
 
 import aiohttp
-import httpx
-from httpx_aiohttp import AiohttpTransport
+from multidict import CIMultiDict
+from yarl import URL
 
 from segur_gateway import errors
 
@@ -40,50 +39,56 @@ def end_to_end(headers: Iterable[Header]) -> list[Header]:
     return [(name, value) for name, value in rows if name not in _HOP_BY_HOP and name not in named]
 
 
+def _text(part: bytes) -> str:
+    """A name or value for aiohttp, which writes UTF-8."""
+    try:
+        return part.decode()
+    except UnicodeDecodeError:
+        return part.decode("latin-1")
+
+
 class Upstreams:
     """Connections to the services."""
 
     def __init__(self, timeout_s: float, most_connections: int) -> None:
-        self._timeout = httpx.Timeout(timeout_s).as_dict()
+        self._timeout = aiohttp.ClientTimeout(connect=timeout_s, sock_connect=timeout_s, sock_read=timeout_s)
         self._most = most_connections
-        self._transport: AiohttpTransport | None = None
+        self._session: aiohttp.ClientSession | None = None
 
     async def send(
-        self, service: str, method: str, url: str, headers: list[Header], body: AsyncIterator[bytes] | None
-    ) -> httpx.Response:
+        self, service: str, method: str, url: str, headers: list[Header], body: bytes | AsyncIterator[bytes] | None
+    ) -> aiohttp.ClientResponse:
         """Hand a call on and give the answer as soon as its headers are there; raise `errors.Refused`.
 
-        The caller iterates `aiter_raw()` and closes the answer.
+        `url` goes out as it is written. The caller iterates `content` and closes the answer.
         """
-        outgoing = httpx.Request(method, url, headers=headers, content=body, extensions={"timeout": self._timeout})
-        if self._transport is None:
-            self._transport = AiohttpTransport(client=self._session)
+        if self._session is None:
+            self._session = self._open()
         try:
-            return await self._transport.handle_async_request(outgoing)
-        except (httpx.ConnectTimeout, httpx.ConnectError) as error:
+            return await self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers=CIMultiDict([(_text(name), _text(value)) for name, value in headers]),
+                data=body,
+                allow_redirects=False,
+                timeout=self._timeout,
+            )
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise errors.UPSTREAM_ABSENT.error(service=service) from error
-        except httpx.TimeoutException as error:
+        except TimeoutError as error:
             raise errors.UPSTREAM_TIMEOUT.error(service=service) from error
-        except (httpx.HTTPError, aiohttp.ClientError) as error:
+        except aiohttp.ClientError as error:
             raise errors.UPSTREAM_BROKEN.error(service=service) from error
 
     async def close(self) -> None:
         """Let the connections go."""
-        if self._transport is not None:
-            await self._transport.aclose()
+        if self._session is not None:
+            await self._session.close()
 
-    def _session(self) -> aiohttp.ClientSession:
+    def _open(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._most, keepalive_timeout=15),
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=_ADDED_BY_AIOHTTP,
+            auto_decompress=False,
         )
-
-
-async def pieces(answer: httpx.Response) -> AsyncIterator[bytes]:
-    """The body of an answer as it arrives; raise `httpx.HTTPError` when the service breaks off."""
-    try:
-        async for piece in cast(httpx.AsyncByteStream, answer.stream):
-            yield piece
-    except aiohttp.ClientError as error:
-        raise httpx.ReadError(str(error)) from error

@@ -1,7 +1,7 @@
 """The edge as an ASGI application: resolves, hands on, streams back, records.
 
-Raw ASGI over httpx's aiohttp transport: httpx's own pool is three times slower as a reverse proxy (docs/measured.md).
-Bodies are never held, whatever their size.
+Raw ASGI over aiohttp: httpx's pool is three times slower as a reverse proxy (docs/measured.md). Bodies are never held,
+whatever their size.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import aiohttp
 import orjson
 from opentelemetry.trace import SpanKind
 from starlette.types import Receive, Scope, Send
@@ -26,7 +26,7 @@ from segur.kernel.ids import new_id
 from segur.kernel.service import Floor
 from segur.kernel.tls import PeerCertificateProtocol
 from segur_gateway import errors, faults, routes
-from segur_gateway.clients import Header, Upstreams, end_to_end, pieces
+from segur_gateway.clients import Header, Upstreams, end_to_end
 from segur_gateway.errors import CallerGone, Refused
 from segur_gateway.record import Recorder
 from segur_gateway.sandboxes import Sandboxes
@@ -158,7 +158,7 @@ class _Exchange:
                 scope["method"],
                 f"{upstream}{path}" + (f"?{query}" if query else ""),
                 self._headers_on(),
-                self._body() if has_body else None,
+                await self._body() if has_body else None,
             )
         except Refused:
             if self._caller_left:
@@ -170,7 +170,7 @@ class _Exchange:
             else:
                 await self._stream_back(answer)
         finally:
-            await answer.aclose()
+            answer.close()
 
     async def _checked(self) -> str:
         """The base address of the service that answers; raise `Refused`."""
@@ -204,30 +204,43 @@ class _Exchange:
             headers.append((b"traceparent", traceparent.encode()))
         return headers
 
-    async def _body(self) -> AsyncIterator[bytes]:
-        while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                self._caller_left = True
-                raise CallerGone
-            if piece := message.get("body", b""):
-                self._asked.take(piece)
-                yield piece
-            if not message.get("more_body"):
-                return
+    async def _body(self) -> bytes | AsyncIterator[bytes]:
+        """The caller's body: as bytes where it came in one piece (aiohttp sends those at half the cost), else as a
+        stream."""
+        first, more = await self._piece()
+        return self._pieces(first) if more else first
 
-    async def _stream_back(self, answer: httpx.Response) -> None:
-        for name, value in end_to_end(answer.headers.raw):
+    async def _pieces(self, piece: bytes) -> AsyncIterator[bytes]:
+        more = True
+        while True:
+            if piece:
+                yield piece
+            if not more:
+                return
+            piece, more = await self._piece()
+
+    async def _piece(self) -> tuple[bytes, bool]:
+        """The next piece, and whether more follow."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self._caller_left = True
+            raise CallerGone
+        piece: bytes = message.get("body", b"")
+        self._asked.take(piece)
+        return piece, message.get("more_body", False)
+
+    async def _stream_back(self, answer: aiohttp.ClientResponse) -> None:
+        for name, value in end_to_end(answer.raw_headers):
             if name in _NOTES:
                 self._notes[_NOTES[name]] = value.decode("latin-1")
             elif not name.startswith(request.INTERNAL_PREFIX) and name not in (b"date", b"traceparent"):
                 self._answer_headers.append((name, value))
-        await self._start(answer.status_code)
+        await self._start(answer.status)
         try:
-            async for piece in pieces(answer):
+            async for piece in answer.content.iter_any():
                 self._answered.take(piece)
                 await self._send({"type": "http.response.body", "body": piece, "more_body": True})
-        except httpx.HTTPError as error:
+        except aiohttp.ClientError as error:
             # The status has left already: what remains to say is that the answer is not whole.
             log.warning("%s broke off its answer: %s", self._target.service, type(error).__name__)
             tracing.fail("upstream_broke_off")

@@ -11,22 +11,29 @@ from segur.kernel.journal import mask_headers
 from segur.vocab.ins import Ins
 
 _TEXT = re.compile(r"json|xml|text|x-www-form-urlencoded", re.IGNORECASE)
-_MATRICULE = re.compile(r"(?:(?<!\d)|(?<=%[0-9A-Fa-f]{2}))[12378]\d{5}[\dAB]\d{8}(?!\d)")
-"""An INS, also behind a percent-encoded character, as in `%20279…` of an address."""
+_MATRICULE = re.compile(r"[12378](?:(?<!\d.)|(?<=%[0-9A-Fa-f]{2}.))\d{5}[\dAB]\d{8}(?!\d)")
+"""An INS, also behind a percent-encoded character, as in `%20279…` of an address.
+
+What comes before it is looked at after its first digit: a search for a plain set of characters is ten times faster.
+"""
 _MATRICULE_CUT = re.compile(r"[12378]\d{5}(?:[\dAB]\d{0,7})?$")
 """At least six characters of what may be a matricule, cut off by the end of what is kept."""
+_ASSIGNED = re.compile(r"=(?=[^&\s\"'<>#;])")
+_VALUE = re.compile(r"[^&\s\"'<>#;]+")
 _SECRET_PARAMETER = re.compile(
-    r"(?<![\w-])((?:(?:access_|refresh_|id_|subject_|actor_)?token|id_token_hint|logout_token|client_secret|client_assertion"
-    r"|code|code_verifier|password|auth_req_id)=)[^&\s\"'<>#;]+",
+    r"(?<![\w-])(?:(?:access_|refresh_|id_|subject_|actor_)?token|id_token_hint|logout_token|client_secret|client_assertion"
+    r"|code|code_verifier|password|auth_req_id)\Z",
     re.IGNORECASE,
 )
+_LONGEST_NAME = len("client_assertion")
 _SECRET_MEMBER = re.compile(
     r'("(?:(?:access_|refresh_|id_)?token|client_secret|client_assertion|password|auth_req_id'
     r'|proxy_session_id|proxy_id_session)"\s*:\s*")[^"]+',
     re.IGNORECASE,
 )
 """In JSON `code` stays readable: in FHIR it is a coded value, authorization codes travel as parameters."""
-_MASK = r"\1•••"
+_MEMBER = re.compile(r'"\s*:\s*"')
+_MASK = "•••"
 
 
 class Recorder:
@@ -65,4 +72,19 @@ class Recorder:
 
 
 def _mask(text: str) -> str:
-    return _SECRET_MEMBER.sub(_MASK, _SECRET_PARAMETER.sub(_MASK, text))
+    if _MEMBER.search(text):
+        text = _SECRET_MEMBER.sub(rf"\1{_MASK}", text)
+    return _mask_parameters(text)
+
+
+def _mask_parameters(text: str) -> str:
+    """From each `=` back to its name: to look for the names first took 4 ms of the loop for 16 kB of XML."""
+    pieces: list[str] = []
+    done = 0
+    for found in _ASSIGNED.finditer(text):
+        equals, begin = found.start(), found.end()
+        if equals >= done and _SECRET_PARAMETER.search(text, max(equals - _LONGEST_NAME, 0), equals):
+            value = _VALUE.match(text, begin)
+            pieces += (text[done:begin], _MASK)
+            done = value.end() if value else begin
+    return "".join((*pieces, text[done:]))

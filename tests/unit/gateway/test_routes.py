@@ -92,3 +92,29 @@ def test_the_tokens_of_an_exchange_and_the_sessions_of_a_proxy_are_masked() -> N
     answered = recorder.side([("content-type", "application/json")], told, len(told))
     assert "s-1" not in answered["body"]
     assert '"session_state":"open"' in answered["body"]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("grant_type=refresh_token&refresh_token=eyJ.abc=&x=1", "grant_type=refresh_token&refresh_token=•••&x=1"),
+        ("next=token=abc", "next=token=•••"),
+        ("Code=abc;code_verifier=d e", "Code=•••;code_verifier=••• e"),
+        ('postcode=75001 xtoken=1 x-token=2 token= code="a"', 'postcode=75001 xtoken=1 x-token=2 token= code="a"'),
+    ],
+)
+def test_a_secret_parameter_is_masked_by_its_whole_name_wherever_it_stands(written: str, shown: str) -> None:
+    assert Recorder(Pseudonyms(b"salt"), 1_000).clean(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "hidden"),
+    [
+        ("/p/279055512345678", True),
+        ("q=%20279055512345678", True),
+        ("1.2.2790555123456789", False),
+        ("4279055512345678", False),
+    ],
+)
+def test_a_matricule_is_hidden_where_it_stands_alone(written: str, hidden: bool) -> None:
+    assert ("pat-" in Recorder(Pseudonyms(b"salt"), 1_000).clean(written)) is hidden
