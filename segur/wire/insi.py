@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from segur.wire import soap, xml
+from segur.wire.insi_elements import add_texts, call, child, text
 from segur.wire.insi_values import (
     ACTION,
     BAM_NS,
@@ -91,60 +92,60 @@ def read_search(element: etree._Element) -> IdentitySearch:
     _expect(element, SEARCH)
     names = (xml.text(child) for child in xml.children(element) if xml.local_name(child) == "Prenom")
     return IdentitySearch(
-        birth_name=_text(element, "NomNaissance"),
+        birth_name=text(element, "NomNaissance"),
         first_names=tuple(name for name in names if name),
-        sex=_text(element, "Sexe"),
-        birth_date=_text(element, "DateNaissance"),
-        birth_place=_text(element, "LieuNaissance"),
+        sex=text(element, "Sexe"),
+        birth_date=text(element, "DateNaissance"),
+        birth_place=text(element, "LieuNaissance"),
     )
 
 
 def write_search(search: IdentitySearch) -> etree._Element:
     """Write `RECSANSVITALE`; empty traits are left out."""
     root = etree.Element(SEARCH, nsmap={"q": SEARCH_NS})
-    _texts(root, [("NomNaissance", search.birth_name), *(("Prenom", name) for name in search.first_names)])
-    _texts(root, [("Sexe", search.sex), ("DateNaissance", search.birth_date), ("LieuNaissance", search.birth_place)])
+    add_texts(root, [("NomNaissance", search.birth_name), *(("Prenom", name) for name in search.first_names)])
+    add_texts(root, [("Sexe", search.sex), ("DateNaissance", search.birth_date), ("LieuNaissance", search.birth_place)])
     return root
 
 
 def read_answer(element: etree._Element) -> Answer:
     """Read `RESULTAT` with children in any order; raise `InsiRefused` without `CodeCR` or with a broken identity."""
     _expect(element, RESULT)
-    report, individual = _child(element, "CR"), _child(element, "INDIVIDU")
-    code = _text(report, "CodeCR")
+    report, individual = child(element, "CR"), child(element, "INDIVIDU")
+    code = text(report, "CodeCR")
     if not code:
         raise InsiRefused("is missing or empty, it is mandatory", "CR/CodeCR")
-    return Answer(code, _text(report, "LibelleCR"), _read_individual(individual) if individual is not None else None)
+    return Answer(code, text(report, "LibelleCR"), _read_individual(individual) if individual is not None else None)
 
 
 def _read_individual(element: etree._Element) -> Individual:
-    active, traits = _child(element, "INSACTIF"), _child(element, "TIQ")
+    active, traits = child(element, "INSACTIF"), child(element, "TIQ")
     if active is None:
         raise InsiRefused("is missing, an individual has one", "INDIVIDU/INSACTIF")
     history = (child for child in xml.children(element) if xml.local_name(child) == "INSHISTO")
     return Individual(
         active=_read_identifier(active),
         traits=Traits(
-            birth_name=_text(traits, "NomNaissance"),
-            first_name=_text(traits, "Prenom"),
-            first_names=_text(traits, "ListePrenom"),
-            sex=_text(traits, "Sexe"),
-            birth_date=_text(traits, "DateNaissance"),
-            birth_place=_text(traits, "LieuNaissance"),
+            birth_name=text(traits, "NomNaissance"),
+            first_name=text(traits, "Prenom"),
+            first_names=text(traits, "ListePrenom"),
+            sex=text(traits, "Sexe"),
+            birth_date=text(traits, "DateNaissance"),
+            birth_place=text(traits, "LieuNaissance"),
         ),
         history=tuple(_read_identifier(item) for item in history),
     )
 
 
 def _read_identifier(element: etree._Element) -> InsIdentifier:
-    number = _child(element, "IdIndividu")
+    number = child(element, "IdIndividu")
     return InsIdentifier(
-        number=_text(number, "NumIdentifiant"),
-        oid=_text(element, "OID"),
-        key=_text(number, "Cle"),
-        kind=_text(number, "TypeMatricule"),
-        start=_text(element, "DateDeb"),
-        end=_text(element, "DateFin"),
+        number=text(number, "NumIdentifiant"),
+        oid=text(element, "OID"),
+        key=text(number, "Cle"),
+        kind=text(number, "TypeMatricule"),
+        start=text(element, "DateDeb"),
+        end=text(element, "DateFin"),
     )
 
 
@@ -157,7 +158,7 @@ def write_answer(answer: Answer, *, prefix: str | None = None) -> etree._Element
     nsmap = xml.as_default(RESULT_NS, **unused) if prefix is None else {prefix: RESULT_NS, **unused}
     root = etree.Element(RESULT, nsmap=nsmap)
     report = etree.SubElement(root, xml.qname(RESULT_NS, "CR"))
-    _texts(report, [("CodeCR", answer.code), ("LibelleCR", answer.label)])
+    add_texts(report, [("CodeCR", answer.code), ("LibelleCR", answer.label)])
     if answer.individual is None:
         return root
     holder = etree.SubElement(root, xml.qname(RESULT_NS, "INDIVIDU"))
@@ -165,7 +166,7 @@ def write_answer(answer: Answer, *, prefix: str | None = None) -> etree._Element
     for item in answer.individual.history:
         _write_identifier(holder, "INSHISTO", item)
     traits = answer.individual.traits
-    _texts(
+    add_texts(
         etree.SubElement(holder, xml.qname(RESULT_NS, "TIQ")),
         [
             ("NomNaissance", traits.birth_name),
@@ -182,8 +183,8 @@ def write_answer(answer: Answer, *, prefix: str | None = None) -> etree._Element
 def _write_identifier(parent: etree._Element, local: str, value: InsIdentifier) -> None:
     holder = etree.SubElement(parent, xml.qname(RESULT_NS, local))
     number = etree.SubElement(holder, xml.qname(RESULT_NS, "IdIndividu"))
-    _texts(number, [("NumIdentifiant", value.number), ("Cle", value.key), ("TypeMatricule", value.kind)])
-    _texts(holder, [("OID", value.oid), ("DateDeb", value.start), ("DateFin", value.end)])
+    add_texts(number, [("NumIdentifiant", value.number), ("Cle", value.key), ("TypeMatricule", value.kind)])
+    add_texts(holder, [("OID", value.oid), ("DateDeb", value.start), ("DateFin", value.end)])
 
 
 def read_lps_context(envelope: soap.Envelope) -> LpsContext | None:
@@ -191,16 +192,16 @@ def read_lps_context(envelope: soap.Envelope) -> LpsContext | None:
     block = envelope.header(LPS_NS, "ContexteLPS")
     if block is None:
         return None
-    software = _child(block, "LPS")
-    idam = _child(software, "IDAM")
+    software = child(block, "LPS")
+    idam = child(software, "IDAM")
     return LpsContext(
-        id=_text(block, "Id"),
-        issuer=_text(block, "Emetteur"),
+        id=text(block, "Id"),
+        issuer=text(block, "Emetteur"),
         idam=xml.text(idam),
-        version=_text(software, "Version"),
-        instance=_text(software, "Instance"),
-        name=_text(software, "Nom"),
-        time=_text(block, "Temps"),
+        version=text(software, "Version"),
+        instance=text(software, "Instance"),
+        name=text(software, "Nom"),
+        time=text(block, "Temps"),
         nature=block.get("Nature", ""),
         idam_r=idam.get("R", "") if idam is not None else "",
     )
@@ -209,7 +210,7 @@ def read_lps_context(envelope: soap.Envelope) -> LpsContext | None:
 def read_bam_context(envelope: soap.Envelope) -> BamContext | None:
     """The `ContexteBAM` header, None when absent."""
     block = envelope.header(BAM_NS, "ContexteBAM")
-    return None if block is None else BamContext(_text(block, "Id"), _text(block, "Emetteur"), _text(block, "Temps"))
+    return None if block is None else BamContext(text(block, "Id"), text(block, "Emetteur"), text(block, "Temps"))
 
 
 def write_contexts(lps: LpsContext, bam: BamContext) -> tuple[etree._Element, etree._Element]:
@@ -218,15 +219,15 @@ def write_contexts(lps: LpsContext, bam: BamContext) -> tuple[etree._Element, et
     if lps.nature:
         first.set("Nature", lps.nature)
     first.set("Version", "01_00")
-    _texts(first, [("Id", lps.id), ("Temps", lps.time), ("Emetteur", lps.issuer)])
+    add_texts(first, [("Id", lps.id), ("Temps", lps.time), ("Emetteur", lps.issuer)])
     software = etree.SubElement(first, xml.qname(LPS_NS, "LPS"))
     idam = etree.SubElement(software, xml.qname(LPS_NS, "IDAM"))
     idam.text = lps.idam
     if lps.idam_r:
         idam.set("R", lps.idam_r)
-    _texts(software, [("Version", lps.version), ("Instance", lps.instance), ("Nom", lps.name)])
+    add_texts(software, [("Version", lps.version), ("Instance", lps.instance), ("Nom", lps.name)])
     second = etree.Element(xml.qname(BAM_NS, "ContexteBAM"), Version="01_02", nsmap={"bam": BAM_NS})
-    _texts(second, [("Id", bam.id), ("Temps", bam.time), ("Emetteur", bam.issuer)])
+    add_texts(second, [("Id", bam.id), ("Temps", bam.time), ("Emetteur", bam.issuer)])
     etree.SubElement(second, xml.qname(BAM_NS, "COUVERTURE"))
     return first, second
 
@@ -239,15 +240,7 @@ def write_request(
     assertion: etree._Element | None = None,
 ) -> etree._Element:
     """The envelope of a call; `headers` are those of `write_contexts`, the assertion that of the CPx mode only."""
-    return soap.write_envelope(
-        write_search(search),
-        action=ACTION,
-        message_id=message_id,
-        to=None,
-        reply_to=None,
-        assertion=assertion,
-        headers=headers,
-    )
+    return call(write_search(search), ACTION, message_id=message_id, headers=headers, assertion=assertion)
 
 
 def write_response(
@@ -308,20 +301,3 @@ def read_fault(body: etree._Element) -> InsiFault | None:
 def _expect(element: etree._Element, tag: str) -> None:
     if element.tag != tag:
         raise InsiRefused(f"expected {tag}, got {element.tag!s}", "body")
-
-
-def _child(element: etree._Element | None, local: str) -> etree._Element | None:
-    # NOTE: by local name and in any order: official fixtures swap elements and prefixes.
-    children = xml.children(element) if element is not None else iter(())
-    return next((child for child in children if xml.local_name(child) == local), None)
-
-
-def _text(element: etree._Element | None, local: str) -> str:
-    return xml.text(_child(element, local))
-
-
-def _texts(parent: etree._Element, items: Sequence[tuple[str, str]]) -> None:
-    """Add children in the namespace of the parent, leaving the empty ones out."""
-    for local, text in items:
-        if text:
-            etree.SubElement(parent, xml.qname(xml.namespace(parent), local)).text = text

@@ -12,7 +12,8 @@ from typing import Final
 
 from lxml import etree
 
-from segur.wire import soap, xml
+from segur.wire import xml
+from segur.wire.insi_elements import add_texts, call, child, text
 from segur.wire.insi_values import BAM_NS, CARD_NS, CARD_SEARCH, InsiRefused
 
 CARD_OPERATION: Final = "rechercherInsAvecCarteVitale"
@@ -69,11 +70,11 @@ def read_card_search(element: etree._Element) -> CardSearch:
     if element.tag != CARD_SEARCH:
         raise InsiRefused(f"expected {CARD_SEARCH}, got {element.tag!s}", "body")
     return CardSearch(
-        individual=_matricule(_child(element, "MatriculeIndividu")),
-        holder=_matricule(_child(element, "MatriculeOD")),
-        birth_name=_text(element, "NomNaissance"),
-        birth_date=_text(element, "DateNaissance"),
-        birth_rank=_text(element, "RangNaissance"),
+        individual=_matricule(child(element, "MatriculeIndividu")),
+        holder=_matricule(child(element, "MatriculeOD")),
+        birth_name=text(element, "NomNaissance"),
+        birth_date=text(element, "DateNaissance"),
+        birth_rank=text(element, "RangNaissance"),
     )
 
 
@@ -82,8 +83,8 @@ def write_card_search(search: CardSearch) -> etree._Element:
     root = etree.Element(CARD_SEARCH, nsmap={"q": CARD_NS})
     for local, value in (("MatriculeIndividu", search.individual), ("MatriculeOD", search.holder)):
         if value.number:
-            _texts(etree.SubElement(root, xml.qname(CARD_NS, local)), [(n, getattr(value, f)) for n, f in _PARTS])
-    _texts(
+            add_texts(etree.SubElement(root, xml.qname(CARD_NS, local)), [(n, getattr(value, f)) for n, f in _PARTS])
+    add_texts(
         root,
         [
             ("NomNaissance", search.birth_name),
@@ -102,64 +103,41 @@ def write_card_request(
     assertion: etree._Element | None = None,
 ) -> etree._Element:
     """The envelope of a call; `headers` are those of `insi.write_contexts`, filled by `with_cover`."""
-    return soap.write_envelope(
-        write_card_search(search),
-        action=CARD_ACTION,
-        message_id=message_id,
-        to=None,
-        reply_to=None,
-        assertion=assertion,
-        headers=headers,
-    )
+    return call(write_card_search(search), CARD_ACTION, message_id=message_id, headers=headers, assertion=assertion)
 
 
 def with_cover(bam: etree._Element, cover: Cover) -> etree._Element:
     """Fill the empty `COUVERTURE` of a ContexteBAM block; give the block."""
-    holder = _child(bam, "COUVERTURE")
+    holder = child(bam, "COUVERTURE")
     assert holder is not None, "write_contexts writes one"
-    _texts(holder, [("GrandRegime", cover.scheme), ("Organisme", cover.fund), ("CodeCentre", cover.centre)])
+    add_texts(holder, [("GrandRegime", cover.scheme), ("Organisme", cover.fund), ("CodeCentre", cover.centre)])
     insured = etree.SubElement(etree.SubElement(holder, xml.qname(BAM_NS, "ASSURE")), xml.qname(BAM_NS, "Id"))
-    _texts(insured, [("Num", cover.holder.number), ("Cle", cover.holder.key)])
+    add_texts(insured, [("Num", cover.holder.number), ("Cle", cover.holder.key)])
     person = etree.SubElement(holder, xml.qname(BAM_NS, "BENEFICIAIRE"))
     if cover.individual.number:
         number = etree.SubElement(person, xml.qname(BAM_NS, "Nir"))
-        _texts(number, [("Num", cover.individual.number), ("Cle", cover.individual.key)])
-    _texts(person, [("DateNai", cover.birth_date), ("Rang", cover.rank)])
+        add_texts(number, [("Num", cover.individual.number), ("Cle", cover.individual.key)])
+    add_texts(person, [("DateNai", cover.birth_date), ("Rang", cover.rank)])
     return bam
 
 
 def read_cover(bam: etree._Element | None) -> Cover | None:
     """The cover in a ContexteBAM block; None when there is no block, no `COUVERTURE`, or an empty one."""
-    cover = _child(bam, "COUVERTURE")
+    cover = child(bam, "COUVERTURE")
     if cover is None or next(xml.children(cover), None) is None:
         return None
-    person = _child(cover, "BENEFICIAIRE")
-    insured, number = _child(_child(cover, "ASSURE"), "Id"), _child(person, "Nir")
+    person = child(cover, "BENEFICIAIRE")
+    insured, number = child(child(cover, "ASSURE"), "Id"), child(person, "Nir")
     return Cover(
-        scheme=_text(cover, "GrandRegime"),
-        fund=_text(cover, "Organisme"),
-        centre=_text(cover, "CodeCentre"),
-        holder=CardMatricule(_text(insured, "Num"), _text(insured, "Cle")),
-        individual=CardMatricule(_text(number, "Num"), _text(number, "Cle")),
-        birth_date=_text(person, "DateNai"),
-        rank=_text(person, "Rang"),
+        scheme=text(cover, "GrandRegime"),
+        fund=text(cover, "Organisme"),
+        centre=text(cover, "CodeCentre"),
+        holder=CardMatricule(text(insured, "Num"), text(insured, "Cle")),
+        individual=CardMatricule(text(number, "Num"), text(number, "Cle")),
+        birth_date=text(person, "DateNai"),
+        rank=text(person, "Rang"),
     )
 
 
 def _matricule(element: etree._Element | None) -> CardMatricule:
-    return CardMatricule(**{field: _text(element, name) for name, field in _PARTS})
-
-
-def _child(element: etree._Element | None, local: str) -> etree._Element | None:
-    children = xml.children(element) if element is not None else iter(())
-    return next((child for child in children if xml.local_name(child) == local), None)
-
-
-def _text(element: etree._Element | None, local: str) -> str:
-    return xml.text(_child(element, local))
-
-
-def _texts(parent: etree._Element, items: Sequence[tuple[str, str]]) -> None:
-    for local, text in items:
-        if text:
-            etree.SubElement(parent, xml.qname(xml.namespace(parent), local)).text = text
+    return CardMatricule(**{field: text(element, name) for name, field in _PARTS})
