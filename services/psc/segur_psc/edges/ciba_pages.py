@@ -52,7 +52,7 @@ class CibaPages:
         present.note(operation="ciba:phone")
         context, query = self._context, read_query(request)
         person = await context.records.person(query.get("login_hint", "").strip())
-        waiting = [] if person is None else await context.records.waiting_ciba(person.id_nat, context.now)
+        waiting = [] if person is None else await context.records.ciba.waiting(person.id_nat, context.now)
         requests = [await self._described(known) for known in waiting]
         if _wants_json(request):
             return answered({"requests": requests})

@@ -17,7 +17,8 @@ from segur_psc.edges import cookies
 from segur_psc.edges.attempts import Attempt, seal
 from segur_psc.edges.forms import Form
 from segur_psc.edges.pages import language_of, page
-from segur_psc.edges.texts import TEXTS, refusal_text
+from segur_psc.edges.refusal_texts import refusal_text
+from segur_psc.edges.texts import TEXTS
 
 _LISTED = 40
 

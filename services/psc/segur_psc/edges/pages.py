@@ -17,7 +17,8 @@ from starlette.responses import HTMLResponse, Response
 from segur.kernel.errors import SegurError
 from segur_psc.context import Context
 from segur_psc.edges import cookies
-from segur_psc.edges.texts import TEXTS, refusal_text
+from segur_psc.edges.refusal_texts import refusal_text
+from segur_psc.edges.texts import TEXTS
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("segur_psc", "edges"),

@@ -51,7 +51,7 @@ async def ask_ciba(context: Context, client: Client, form: Mapping[str, str]) ->
     now, lifetime = context.now, context.settings.psc_ciba_s
     jti = str(uuid.uuid4())
     status = SILENT if await context.breaks(faults.CIBA_SILENT, *about) else STATUS[person.answers]
-    kept = context.records.new_ciba(
+    kept = context.records.ciba.new(
         jti,
         lifetime,
         status=status,

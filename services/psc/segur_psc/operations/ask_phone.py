@@ -32,7 +32,7 @@ async def ask_phone(context: Context, asked: AuthorizationRequest, id_nat: str, 
     status = SILENT if await context.breaks(faults.CIBA_SILENT, *about) else STATUS[person.answers]
     now, lifetime = context.now, context.settings.psc_ciba_s
     number = str(uuid.uuid4())
-    kept = context.records.new_ciba(
+    kept = context.records.ciba.new(
         number,
         lifetime,
         status=status,
@@ -52,7 +52,7 @@ async def ask_phone(context: Context, asked: AuthorizationRequest, id_nat: str, 
 
 async def asked_of_phone(context: Context, number: str, browser: str) -> tuple[Document, AuthorizationRequest]:
     """The request of that id; raise `STALE_LOGIN` unless this browser made it and it is not used yet."""
-    known = await context.records.ciba_request(number) if number else None
+    known = await context.records.ciba.find(number) if number else None
     if known is None or known.get("browser") != browser or known["status"] == "used":
         raise errors.STALE_LOGIN.error()
     told = known["asked"]
@@ -65,7 +65,7 @@ async def hear_phone(
 ) -> LoggedIn | None:
     """The login once the phone has approved, None while it waits; raise `PHONE_REFUSED` or `PHONE_SILENT`."""
     if known["status"] == APPROVED:
-        also = [context.records.using_ciba(known["jti"])]
+        also = [context.records.ciba.using(known["jti"])]
         return await log_in(context, asked, known["id_nat"], MOBILE, held_cookie, also=also)
     if known["status"] == DENIED:
         raise errors.PHONE_REFUSED.error()

@@ -26,7 +26,7 @@ async def find_ciba(context: Context, auth_req_id: str) -> Document:
 
 async def find_ciba_by_number(context: Context, number: str) -> Document:
     """The same by the number the professional's pages carry, which is of no use for polling."""
-    known = await context.records.ciba_request(number) if number else None
+    known = await context.records.ciba.find(number) if number else None
     forgotten = _REPORTABLE_S + context.settings.psc_ciba_interval_s
     if known is None or known["status"] == "used" or context.now > known["expires_at"] + forgotten:
         raise errors.CIBA_UNKNOWN.error()
@@ -38,7 +38,7 @@ async def answer_ciba(context: Context, known: Document, *, approved: bool) -> D
     status = "approved" if approved else "denied"
     facts = [] if approved else [refusal_fact(errors.CIBA_DENIED.error(), known["client_id"])]
     try:
-        await context.floor.store.commit([context.records.deciding_ciba(known["jti"], status, context.now)], facts)
+        await context.floor.store.commit([context.records.ciba.deciding(known["jti"], status, context.now)], facts)
     except Conflict as error:
         raise errors.CIBA_EXPIRED.error() from error
     request.note(actor=known["id_nat"])
@@ -60,7 +60,7 @@ async def poll_ciba(context: Context, client: Client, form: Mapping[str, str]) -
         raise errors.CIBA_UNKNOWN.error()
     if now >= known["expires_at"] or await context.breaks(faults.CIBA_EXPIRED, *about):
         raise errors.CIBA_EXPIRED.error()
-    in_time = await context.records.may_poll(known["jti"], now, context.settings.psc_ciba_interval_s)
+    in_time = await context.records.ciba.may_poll(known["jti"], now, context.settings.psc_ciba_interval_s)
     if not in_time or await context.breaks(faults.CIBA_SLOW_DOWN, *about):
         raise errors.CIBA_SLOW_DOWN.error()
     if known["status"] == DENIED or await context.breaks(faults.CIBA_DENIED, *about):
@@ -71,7 +71,7 @@ async def poll_ciba(context: Context, client: Client, form: Mapping[str, str]) -
     session = new_session(context, person, known["channel"], "ciba", client.id)
     issued = await issue_tokens(context, session, client, person, scope=known["scope"], nonce="")
     writes: list[Write] = [
-        context.records.using_ciba(known["jti"]),
+        context.records.ciba.using(known["jti"]),
         context.records.opening(session, context.settings.psc_session_s),
         issued.write,
     ]

@@ -1,4 +1,4 @@
-"""What PSC remembers: clients, professionals, sessions, codes, refresh tokens, CIBA requests. All its queries.
+"""What PSC remembers: clients, professionals, sessions, codes, refresh tokens. All its queries.
 
 Times inside documents are epoch seconds of the sandbox's clock; `purge_at` alone is in real time, because the server
 deletes by its own clock, and only after the thing has long been refused.
@@ -12,28 +12,20 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from segur.kernel.indexes import Index
 from segur.kernel.request import current_sandbox
 from segur.kernel.store import Document, Insert, Store, Update
 from segur_psc.domain.session import Client, Person, Session
+from segur_psc.store.ciba_requests import CibaRequests
 from segur_psc.store.deliveries import Deliveries
 from segur_psc.store.pairings import Pairings
 from segur_psc.store.recent import Recent
+from segur_psc.store.rows import key_of, purge_at
 
-_GRACE_S = 600
 _SESSION_GRACE_S = 7 * 86_400
 """A session whose time ran out while the platform was off is still there to be closed, and told, when it comes back."""
-
-
-def _purge_at(lifetime_s: int, grace_s: int = _GRACE_S) -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=lifetime_s + grace_s)
-
-
-def _key(name: str) -> str:
-    return f"{current_sandbox()}:{name}"
 
 
 def _plain(text: str) -> str:
@@ -59,8 +51,7 @@ class Records:
         )
         self.codes = store.collection("codes", gone())
         self.refresh_tokens = store.collection("refresh_tokens", Index.on("sandbox", "sid"), gone())
-        self.ciba = store.collection("ciba", Index.on("sandbox", "id_nat", "status"), gone())
-        self.deliveries, self.pairings = Deliveries(store), Pairings(store)
+        self.ciba, self.deliveries, self.pairings = CibaRequests(store), Deliveries(store), Pairings(store)
         self._clients: Recent[Client] = Recent(recent_s)
         self._people: Recent[Person] = Recent(recent_s)
 
@@ -83,19 +74,19 @@ class Records:
         fields = _kept(person)
         newcomer = {name: fields.pop(name) for name in ("disabled", "answers")} | {"rank": -now}
         change = {"$set": fields | {"sandbox": current_sandbox()}, "$setOnInsert": newcomer}
-        return Update(self.people, {"_id": _key(person.id_nat)}, change, expect=None, upsert=True)
+        return Update(self.people, {"_id": key_of(person.id_nat)}, change, expect=None, upsert=True)
 
     def barring(self, id_nat: str) -> Update:
         """The write that bars a professional from PSC."""
-        return Update(self.people, {"_id": _key(id_nat)}, {"$set": {"disabled": True}}, expect=None)
+        return Update(self.people, {"_id": key_of(id_nat)}, {"$set": {"disabled": True}}, expect=None)
 
     def forget_person(self, id_nat: str) -> None:
         """Read a professional anew at the next question."""
-        self._people.forget(_key(id_nat))
+        self._people.forget(key_of(id_nat))
 
     async def client(self, client_id: str) -> Client | None:
         """The registered client, None for an unknown one."""
-        key = _key(client_id)
+        key = key_of(client_id)
         if (recent := self._clients.get(key)) is not None:
             return recent
         found = await self.clients.find_one({"_id": key})
@@ -108,14 +99,14 @@ class Records:
 
     async def forget_client(self, client_id: str) -> bool:
         """Remove a client; False when there is none of that id."""
-        key = _key(client_id)
+        key = key_of(client_id)
         gone = await self.clients.delete({"_id": key})
         self._clients.forget(key)
         return bool(gone)
 
     async def register(self, client: Client) -> None:
         """Keep a new client; raise `Duplicate` when its id is taken."""
-        key = _key(client.id)
+        key = key_of(client.id)
         await self.clients.insert({"_id": key, "sandbox": current_sandbox(), **asdict(client)})
         self._clients.forget(key)
 
@@ -125,7 +116,7 @@ class Records:
 
     async def person(self, id_nat: str) -> Person | None:
         """The professional; a bare RPPS number is taken as well."""
-        key = _key(f"8{id_nat}" if len(id_nat) == 11 and id_nat.isdigit() else id_nat)
+        key = key_of(f"8{id_nat}" if len(id_nat) == 11 and id_nat.isdigit() else id_nat)
         if (recent := self._people.get(key)) is not None:
             return recent
         found = await self.people.find_one({"_id": key})
@@ -133,7 +124,7 @@ class Records:
 
     async def change_person(self, id_nat: str, **fields: object) -> bool:
         """Set fields of `Person`; False for an unknown one."""
-        key = _key(id_nat)
+        key = key_of(id_nat)
         known = await self.people.update({"_id": key}, {"$set": fields})
         self._people.forget(key)
         return bool(known)
@@ -156,10 +147,10 @@ class Records:
         return Insert(
             self.sessions,
             {
-                "_id": _key(session.sid),
+                "_id": key_of(session.sid),
                 "sandbox": sandbox,
                 "cookie": _digest(cookie) if cookie else "",
-                "purge_at": _purge_at(lifetime_s, _SESSION_GRACE_S),
+                "purge_at": purge_at(lifetime_s, _SESSION_GRACE_S),
                 **fields,
             },
         )
@@ -170,13 +161,13 @@ class Records:
         change = {name: getattr(session, name) for name in fields} | {"cookie": _digest(cookie)}
         return Update(
             self.sessions,
-            {"_id": _key(session.sid), "active": True},
+            {"_id": key_of(session.sid), "active": True},
             {"$set": change, "$addToSet": {"clients": {"$each": list(session.clients)}}},
         )
 
     async def session(self, sid: str) -> Session | None:
         """The session of that id, alive or not."""
-        found = await self.sessions.find_one({"_id": _key(sid)})
+        found = await self.sessions.find_one({"_id": key_of(sid)})
         return None if found is None else _session(found)
 
     async def session_of_cookie(self, cookie: str) -> Session | None:
@@ -195,29 +186,31 @@ class Records:
 
     def closing(self, sid: str, reason: str) -> Update:
         """The write that closes a session, and why; a `Conflict` when it is closed already."""
-        return Update(self.sessions, {"_id": _key(sid), "active": True}, {"$set": {"active": False, "closed": reason}})
+        return Update(
+            self.sessions, {"_id": key_of(sid), "active": True}, {"$set": {"active": False, "closed": reason}}
+        )
 
     async def is_ended(self, sid: str) -> bool:
         """Whether somebody ended the session; one that only ran out of time was not ended."""
-        where = {"_id": _key(sid), "active": False, "closed": {"$ne": "expired"}}
+        where = {"_id": key_of(sid), "active": False, "closed": {"$ne": "expired"}}
         return await self.sessions.find_one(where, ("closed",)) is not None
 
     def prolonging(self, session: Session, idle_until: int) -> Update:
         """The write that restarts the window of inactivity; a `Conflict` when the session is closed by now."""
-        return Update(self.sessions, {"_id": _key(session.sid), "active": True}, {"$set": {"idle_until": idle_until}})
+        return Update(self.sessions, {"_id": key_of(session.sid), "active": True}, {"$set": {"idle_until": idle_until}})
 
     async def join(self, sid: str, client_id: str) -> bool:
         """Add a client to a session; False when the session is closed by now."""
         change = {"$addToSet": {"clients": client_id}}
-        return bool(await self.sessions.update({"_id": _key(sid), "active": True}, change))
+        return bool(await self.sessions.update({"_id": key_of(sid), "active": True}, change))
 
     async def leave(self, sid: str, client_id: str) -> None:
         """Take a client out of a session: its refresh tokens are void."""
-        await self.sessions.update({"_id": _key(sid)}, {"$pull": {"clients": client_id}})
+        await self.sessions.update({"_id": key_of(sid)}, {"$pull": {"clients": client_id}})
 
     async def withdraw(self, sid: str, jti: str) -> None:
         """Make one access token void."""
-        await self.sessions.update({"_id": _key(sid)}, {"$addToSet": {"revoked": jti}})
+        await self.sessions.update({"_id": key_of(sid)}, {"$addToSet": {"revoked": jti}})
 
     # Codes
 
@@ -226,21 +219,21 @@ class Records:
         return Insert(
             self.codes,
             {
-                "_id": _key(_digest(code)),
+                "_id": key_of(_digest(code)),
                 "sandbox": current_sandbox(),
                 "used": False,
-                "purge_at": _purge_at(lifetime_s),
+                "purge_at": purge_at(lifetime_s),
                 **fields,
             },
         )
 
     async def code(self, code: str) -> Document | None:
         """What a code stands for."""
-        return await self.codes.find_one({"_id": _key(_digest(code))})
+        return await self.codes.find_one({"_id": key_of(_digest(code))})
 
     async def use_code(self, code: str) -> bool:
         """Use a code up; False when somebody else has: of two callers one wins."""
-        where = {"_id": _key(_digest(code)), "used": False}
+        where = {"_id": key_of(_digest(code)), "used": False}
         return bool(await self.codes.update(where, {"$set": {"used": True}}))
 
     # Refresh tokens
@@ -250,19 +243,19 @@ class Records:
         return Insert(
             self.refresh_tokens,
             {
-                "_id": _key(jti),
+                "_id": key_of(jti),
                 "sandbox": current_sandbox(),
                 "sid": sid,
                 "client_id": client_id,
                 "issued": issued,
                 "used": False,
-                "purge_at": _purge_at(lifetime_s),
+                "purge_at": purge_at(lifetime_s),
             },
         )
 
     async def refresh(self, jti: str) -> Document | None:
         """What is known of a refresh token."""
-        return await self.refresh_tokens.find_one({"_id": _key(jti)})
+        return await self.refresh_tokens.find_one({"_id": key_of(jti)})
 
     async def newer_refresh_used(self, known: Document) -> bool:
         """Whether a refresh token issued later, in the same session and to the same client, was used already."""
@@ -271,47 +264,7 @@ class Records:
 
     def using_refresh(self, jti: str) -> Update:
         """The write that uses a refresh token up; a `Conflict` when it is used already."""
-        return Update(self.refresh_tokens, {"_id": _key(jti), "used": False}, {"$set": {"used": True}})
-
-    # CIBA
-
-    def new_ciba(self, jti: str, lifetime_s: int, **fields: object) -> Insert:
-        """The write that keeps a request, waiting for its professional (`status` pending) or answered at once."""
-        return Insert(
-            self.ciba,
-            {
-                "_id": _key(jti),
-                "sandbox": current_sandbox(),
-                "jti": jti,
-                "poll_after": 0,
-                "purge_at": _purge_at(lifetime_s),
-                **fields,
-            },
-        )
-
-    async def ciba_request(self, jti: str) -> Document | None:
-        """The request of that id."""
-        return await self.ciba.find_one({"_id": _key(jti)})
-
-    async def waiting_ciba(self, id_nat: str, now: int) -> list[Document]:
-        """The requests that wait for a professional, those still in time."""
-        where = {"sandbox": current_sandbox(), "id_nat": id_nat, "status": "pending"}
-        found = await self.ciba.find(where, limit=50)
-        return sorted((r for r in found if now < r["expires_at"]), key=lambda r: -int(r["created_at"]))
-
-    def deciding_ciba(self, jti: str, status: str, now: int) -> Update:
-        """The write that settles a waiting request; a `Conflict` when it is settled or too old."""
-        where = {"_id": _key(jti), "status": "pending", "expires_at": {"$gt": now}}
-        return Update(self.ciba, where, {"$set": {"status": status}})
-
-    async def may_poll(self, jti: str, now: int, interval_s: int) -> bool:
-        """Whether the interval since the last allowed poll is over; starts the next one."""
-        where = {"_id": _key(jti), "poll_after": {"$lte": now}}
-        return bool(await self.ciba.update(where, {"$set": {"poll_after": now + interval_s}}))
-
-    def using_ciba(self, jti: str) -> Update:
-        """The write that uses an approval up; a `Conflict` when it is used already."""
-        return Update(self.ciba, {"_id": _key(jti), "status": "approved"}, {"$set": {"status": "used"}})
+        return Update(self.refresh_tokens, {"_id": key_of(jti), "used": False}, {"$set": {"used": True}})
 
 
 def _session(document: Document) -> Session:
