@@ -1,4 +1,7 @@
-"""SEC-12: rehearsal of the conformity of a Proxy e-Santé: the session's data signed by the API of ANS."""
+"""SEC-12: rehearsal of the conformity of a Proxy e-Santé: the session's data signed by the API of ANS.
+
+The digest names the conformity API instead of requirements, and expects what DMP-13 does: those are its ids here.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,12 @@ from segur.scenario.stage import Stage
 from segur.scenario.story import story
 
 
-@story("SEC-12", "Répétition de la conformité d'un Proxy e-Santé", pillar="psc")
+@story(
+    "SEC-12",
+    "Répétition de la conformité d'un Proxy e-Santé",
+    pillar="psc",
+    requirements=("DMP/PSC.01", "DMP/PSC.10"),
+)
 async def conformity(stage: Stage) -> None:
     """CIBA through the proxy, the signed sheet, the traces; a code-flow session is taken and flagged."""
     user = str(stage.country.professional(roles.RADIOLOGIST).id_nat)
