@@ -10,6 +10,9 @@ class _DocumentFact(Fact):
     """XDS uniqueId."""
     patient: str
     type_code: str = ""
+    hidden_from_patient: bool = False
+    hidden_from_representatives: bool = False
+    """As the document was then: Mon espace santé tells nobody of what they may not see."""
 
 
 @fact("dmp.document.submitted", subject="document_id")
@@ -22,7 +25,6 @@ class DocumentSubmitted(_DocumentFact):
     digest: str
     size: int
     door: str
-    hidden_from_patient: bool = False
     replaces: str | None = None
 
 
@@ -37,10 +39,14 @@ class DocumentRefused(_DocumentFact):
 
 @fact("dmp.document.consulted", subject="document_id")
 class DocumentConsulted(_DocumentFact):
-    """A document's content was fetched (TD3.2) by a professional, or read by the patient."""
+    """A document's content was fetched (TD3.2) by a professional, or read by the patient.
+
+    `secret` marks a minor's secret connection, which is not in the legal representatives' history.
+    """
 
     reader: str
     door: str
+    secret: bool = False
 
 
 @fact("dmp.document.masked", subject="document_id")
@@ -57,6 +63,45 @@ class DocumentUnmasked(_DocumentFact):
     by: str
 
 
+@fact("dmp.document.shown", subject="document_id")
+class DocumentShown(_DocumentFact):
+    """A document hidden from the patient or the legal representatives was shown to them (TD3.3b).
+
+    `to` is patient or legal_representatives; `by` is patient or a professional's idNat.
+    """
+
+    by: str
+    to: str
+
+
+@fact("dmp.document.hidden", subject="document_id")
+class DocumentHidden(_DocumentFact):
+    """A minor's document was hidden from the legal representatives after it was submitted; `by` as above."""
+
+    by: str
+
+
+@fact("dmp.document.archived", subject="document_id")
+class DocumentArchived(_DocumentFact):
+    """A document was archived (TD3.3d); `by` is patient or a professional's idNat."""
+
+    by: str
+
+
+@fact("dmp.document.unarchived", subject="document_id")
+class DocumentUnarchived(_DocumentFact):
+    """An archived document became active again (TD3.3d)."""
+
+    by: str
+
+
+@fact("dmp.document.deleted", subject="document_id")
+class DocumentDeleted(_DocumentFact):
+    """A document was deleted (TD3.3c): its metadata and bytes are kept, nobody is given them any more."""
+
+    by: str
+
+
 @fact("dmp.record.searched", subject="patient")
 class RecordSearched(Fact):
     """A professional searched a DMP (TD3.1); `returned` documents were visible to them."""
@@ -65,6 +110,7 @@ class RecordSearched(Fact):
     reader: str
     returned: int
     door: str
+    secret: bool = False
 
 
 @fact("dmp.record.tested", subject="patient")
@@ -75,6 +121,7 @@ class RecordTested(Fact):
     reader: str
     exists: bool
     authorization: str
+    secret: bool = False
 
 
 @fact("dmp.access.refused", subject="patient")
@@ -90,26 +137,107 @@ class AccessRefused(Fact):
 
 @fact("dmp.authorization.granted", subject="patient")
 class AuthorizationGranted(Fact):
-    """A professional declared the patient's authorization (TD0.3 AJOUT); `treating` for the médecin traitant role."""
+    """A professional declared the patient's authorization (TD0.3 AJOUT); `treating` for the médecin traitant role.
+
+    `professional` is a PS_IdNat, or a Struct_idNat where an employee declared it for the structure. `by` is `patient`
+    when it was decided in Mon espace santé, else empty.
+    """
 
     patient: str
     professional: str
     treating: bool = False
+    by: str = ""
 
 
 @fact("dmp.authorization.withdrawn", subject="patient")
 class AuthorizationWithdrawn(Fact):
-    """An authorization was removed (TD0.3 SUPPRESSION)."""
+    """An authorization was removed (TD0.3 SUPPRESSION, or `by` the patient in Mon espace santé)."""
 
     patient: str
     professional: str
+    by: str = ""
+
+
+@fact("dmp.authorization.treating_removed", subject="patient")
+class TreatingDoctorRemoved(Fact):
+    """A professional is no longer médecin traitant (administrator) of a DMP; the authorization stays."""
+
+    patient: str
+    professional: str
+    by: str
+
+
+@fact("dmp.professional.blocked", subject="patient")
+class ProfessionalBlocked(Fact):
+    """A patient shut a professional (or a structure's employees) out of the DMP; any authorization ended with it."""
+
+    patient: str
+    professional: str
+    by: str
+
+
+@fact("dmp.professional.unblocked", subject="patient")
+class ProfessionalUnblocked(Fact):
+    """A patient lifted a block; no authorization came back."""
+
+    patient: str
+    professional: str
+    by: str
+
+
+@fact("dmp.emergency.permitted", subject="patient")
+class EmergencyAccessPermitted(Fact):
+    """A patient permits access in emergencies; `purpose` is ETREAT (regulation), BTG (break the glass) or MASKED."""
+
+    patient: str
+    purpose: str
+    by: str
+
+
+@fact("dmp.emergency.denied", subject="patient")
+class EmergencyAccessDenied(Fact):
+    """A patient denies access in emergencies; `purpose` as in `EmergencyAccessPermitted`."""
+
+    patient: str
+    purpose: str
+    by: str
+
+
+@fact("dmp.emergency.accessed", subject="patient")
+class EmergencyAccessed(Fact):
+    """A DMP was entered by break-glass or in medical regulation; `mode` is bris_de_glace or centre_15.
+
+    The reason the professional gave is free text and may name people: it stays in the DMP's own records.
+    """
+
+    patient: str
+    reader: str
+    structure: str
+    mode: str
+    operation: str
+    secret: bool = False
+    """A minor's secret connection: the legal representatives do not see it."""
+
+
+@fact("dmp.masking.default_changed", subject="patient")
+class MaskingByDefaultChanged(Fact):
+    """A patient wants new documents masked to professionals as they come, or no longer."""
+
+    patient: str
+    masked: bool
+    by: str
 
 
 @fact("dmp.patient.notified", subject="notification_id")
 class PatientNotified(Fact):
-    """Mon espace santé told the patient about a document."""
+    """Mon espace santé told a patient something; `code` is its notification code, `urn` what it is about.
+
+    `document_id` is empty when it is not about a document.
+    """
 
     notification_id: str
     patient: str
     document_id: str
     reason: str
+    code: str = ""
+    urn: str = ""

@@ -1,30 +1,56 @@
-"""Caller, right, act, fact: what every call goes through, whichever door it came by [DMP digest 2.3, 6]."""
+"""Caller, right, act, fact: what every call goes through, whichever door it came by [DMP digest 2.3, 6].
+
+Who may enter a DMP, and what they see there, is `access`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from segur.contracts.dmp import AccessRefused, DocumentRefused
+from segur.contracts.dmp import AccessRefused, DocumentRefused, EmergencyAccessed
 from segur.contracts.fact import Fact
+from segur.kernel import errors as kernel_errors
 from segur.kernel import request
-from segur.kernel.errors import PRODUCTION_IDENTITY, Kind, SegurError, StoreAway
+from segur.kernel.errors import PRODUCTION_IDENTITY, SegurError, StoreAway
 from segur.kernel.request import current_sandbox
 from segur.kernel.store import Duplicate
 from segur.vocab.ins import Ins, InvalidIns
 from segur.wire.fhir_json import FhirRefused
 from segur.wire.hl7v3_values import AUTHORIZATION_VALID
-from segur.wire.saml import NORMAL, AuthenticationMode
-from segur.wire.xds import MetadataRefused
+from segur.wire.saml import (
+    BREAK_GLASS,
+    CONFIDENTIALITY,
+    NORMAL,
+    REGULATION,
+    RESOURCE_ID,
+    AuthenticationMode,
+)
+from segur.wire.xds import DocumentEntry, MetadataRefused
 from segur_dmp import errors
 from segur_dmp.context import Context
-from segur_dmp.domain.rights import Act, Right, Standing, authorization_state, right, why_not
+from segur_dmp.domain.account import Account, Emergency
+from segur_dmp.domain.parameters import Parameters
+from segur_dmp.domain.rights import (
+    Act,
+    DocumentMatrix,
+    Grant,
+    Kind,
+    Right,
+    Standing,
+    authorization_state,
+    matrix_of,
+    right,
+    why_not,
+)
 from segur_dmp.domain.submission import is_oid
+from segur_dmp.domain.visibility import is_author, seen_by_professional
 
 UNKNOWN_PATIENT = "XDSUnknownPatientId"
 PATIENT_MISMATCH = "XDSPatientIdDoesNotMatch"
 _UNKNOWN = "unknown"
+_OF_THE_ACCESS = (kernel_errors.Kind.UNAUTHENTICATED, kernel_errors.Kind.FORBIDDEN)
 _MOST_TOLD = 50
 """Most documents of one refused submission that become facts."""
 
@@ -34,25 +60,43 @@ Named = Callable[[], Sequence[tuple[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An accepted caller, and the patient of the call with the pseudonym.
+    """An accepted caller, and the patient of the call with the pseudonym (both empty where none is named).
 
-    `id_nat` is the PS_IdNat, `structure` the Struct_idNat, `door` is soap or fhir.
+    `id_nat` is the PS_IdNat, `structure` the Struct_idNat, `door` is soap or fhir, `reason` the one given for breaking
+    the glass. `secret` tells the secret connection of a minor, whose traces the representatives do not see.
     """
 
     id_nat: str
     structure: str
     mode: AuthenticationMode
     door: str
-    ins: Ins
+    about: Ins | None
     patient: str
     purpose: str = NORMAL
     profession: str = ""
     speciality: str = ""
+    reason: str = ""
+    secret: bool = False
+
+    @property
+    def ins(self) -> Ins:
+        """The patient of the call; raise `errors.MISSING_ATTRIBUTE` where the call names none."""
+        if self.about is None:
+            raise errors.MISSING_ATTRIBUTE.error(names=RESOURCE_ID, field=RESOURCE_ID, fix="Nommez le patient.")
+        return self.about
 
     @property
     def standing(self) -> Standing:
         """The caller as the rights matrix sees it."""
         return Standing(self.id_nat, self.mode, self.profession, self.speciality, self.purpose)
+
+    @property
+    def holder(self) -> str:
+        """Whose authorization counts: the professional's, for employees and certificates the structure's."""
+        return self.structure if self.standing.kind() in _FOR_THE_STRUCTURE else self.id_nat
+
+
+_FOR_THE_STRUCTURE = (Kind.SECRETARY, Kind.AIR_OTHER, Kind.ESTABLISHMENT)
 
 
 @dataclass(slots=True)
@@ -86,7 +130,9 @@ async def attempt(
 
 def accepted(context: Context, trial: Attempt, caller: Caller) -> Caller:
     """Remember who calls, for facts, journal and trace."""
-    request.note(patient=caller.patient, actor=caller.id_nat)
+    request.note(actor=caller.id_nat)
+    if caller.patient:
+        request.note(patient=caller.patient)
     trial.caller = caller
     return caller
 
@@ -95,6 +141,39 @@ def guard(context: Context, ins: Ins) -> None:
     """Refuse the identity of a real person, unless the settings allow it."""
     if ins.is_production and not context.settings.allow_production_identities:
         raise PRODUCTION_IDENTITY.error(oid=ins.oid)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A caller inside a DMP: the cell of the rights matrix for the act, and what of the documents is seen.
+
+    `treating` tells the médecin traitant; `agreed` that masked documents may be read in this emergency.
+    """
+
+    caller: Caller
+    account: Account
+    right: Right
+    treating: bool
+    agreed: bool
+    documents: DocumentMatrix
+
+    def sees(self, entry: DocumentEntry) -> bool:
+        """Whether the caller sees the document: its confidentiality, and the types open to the profession [6.2, 6.3].
+
+        Who is neither author nor médecin traitant does not see what is masked.
+        """
+        caller = self.caller
+        if not seen_by_professional(entry, caller.id_nat, treating=self._sees_masked, agreed=self.agreed):
+            return False
+        # NOTE: a structure's certificate has no profession; it finds ids only, and only of what it may (TD3.1b).
+        if caller.standing.kind() is Kind.ESTABLISHMENT or is_author(entry, caller.id_nat):
+            return True
+        return self.documents.reads(caller.profession, entry.type_code.code, entry.class_code.code)
+
+    @property
+    def _sees_masked(self) -> bool:
+        """In an emergency the médecin traitant needs the patient's agreement as others do (matrix, note f)."""
+        return self.treating and right(Act.READ_MASKED, self.caller.standing, treating=True).limit is None
 
 
 def authorize(caller: Caller, act: Act, *, treating: bool = False) -> Right:
@@ -108,19 +187,122 @@ def authorize(caller: Caller, act: Act, *, treating: bool = False) -> Right:
     return right(act, caller.standing, treating=treating)
 
 
-async def may_read(context: Context, caller: Caller) -> bool:
-    """Raise `errors.NOT_AUTHORIZED` unless the caller may read this DMP; True for the médecin traitant.
+async def enter(context: Context, caller: Caller, act: Act) -> Access:
+    """The caller inside the DMP of the call, for one act. The one formula of access [DMP digest 6.2, 6.4].
 
-    Break-glass and regulation need no authorization [DMP digest 6.2].
+    Mode matrix, then an open DMP, then not blocked, then the patient's oppositions to emergencies, then, for reading,
+    a valid authorization or an emergency. What is seen inside is `Access.sees`. Raise `errors.FORBIDDEN`,
+    `errors.BLOCKED`, `errors.OPPOSED`, `errors.NOT_AUTHORIZED`, `errors.NO_MINOR`, or `MetadataRefused`
+    (XDSUnknownPatientId) without an open DMP. An emergency access is told as a fact.
     """
-    grant = await context.records.authorizations.of(caller.patient, caller.id_nat)
-    state = authorization_state(grant, context.floor.clock.now(), context.settings.dmp_authorization_lifetime)
-    needed = context.settings.dmp_authorization_required and caller.purpose == NORMAL
-    if needed and state != AUTHORIZATION_VALID:
+    grant = await grant_of(context, caller)
+    treating = grant is not None and grant.treating and not grant.blocked
+    allowed = authorize(caller, act, treating=treating)
+    account, parameters = await _admitted(context, caller, grant)
+    if act in _READING:
+        _check_authorization(context, caller, grant)
+    opposed = _OPPOSITIONS.get(caller.purpose)
+    if opposed is not None:
+        await _tell_emergency(context, caller, act)
+    return Access(
+        caller,
+        account,
+        allowed,
+        treating,
+        agreed=opposed is not None and account.permits(Emergency.MASKED),
+        documents=matrix_of(parameters.document_matrix),
+    )
+
+
+_READING = frozenset({Act.SEARCH, Act.READ, Act.MASK, Act.UNMASK, Act.SHOW_PATIENT, Act.ARCHIVE})
+"""Acts that need an authorization; feeding and deleting one's own do not [DMP digest 0, 8.2 EX_3.3-1060]."""
+_OPPOSITIONS = {REGULATION: Emergency.REGULATION, BREAK_GLASS: Emergency.BREAK_GLASS}
+
+
+async def grant_of(context: Context, caller: Caller) -> Grant | None:
+    """What the patient's DMP knows of the caller: a block first, the own authorization, else that of the structure.
+
+    NOTE: that the authorization an employee declared for the structure opens it to its professionals is our reading.
+    """
+    table = context.records.authorizations
+    own = await table.of(caller.patient, caller.holder)
+    if own is not None and (own.blocked or caller.holder == caller.structure):
+        return own
+    if not context.settings.dmp_structure_authorization or own is not None:
+        return own
+    structures = await table.of(caller.patient, caller.structure) if caller.structure else None
+    return replace(structures, treating=False) if structures is not None and not structures.blocked else None
+
+
+async def _tell_emergency(context: Context, caller: Caller, act: Act) -> None:
+    now = context.floor.clock.now()
+    row = context.records.emergencies.insertion(
+        caller.patient, caller.id_nat, caller.structure, caller.purpose, caller.reason, act.value, now
+    )
+    told = EmergencyAccessed(
+        patient=caller.patient,
+        reader=caller.id_nat,
+        structure=caller.structure,
+        mode=caller.purpose,
+        operation=act.value,
+        secret=caller.secret,
+    )
+    await context.floor.store.commit([row], [told])
+
+
+async def may_read(context: Context, caller: Caller) -> bool:
+    """Raise `errors.NOT_AUTHORIZED` unless the caller may read this DMP; True for the médecin traitant."""
+    grant = await grant_of(context, caller)
+    _check_authorization(context, caller, grant)
+    return grant is not None and grant.treating and not grant.blocked
+
+
+async def open_account(context: Context, caller: Caller) -> Account:
+    """The account of the patient, which must be an active DMP that lets the caller in, as for `enter`."""
+    account, _ = await _admitted(context, caller, await grant_of(context, caller))
+    return account
+
+
+async def _admitted(context: Context, caller: Caller, grant: Grant | None) -> tuple[Account, Parameters]:
+    """The open account, once nothing the patient decided forbids it; raise as `enter` does."""
+    account = await _opened(context, caller)
+    if grant is not None and grant.blocked:
+        raise errors.BLOCKED.error()
+    opposed = _OPPOSITIONS.get(caller.purpose)
+    if opposed is not None and not account.permits(opposed):
+        raise errors.OPPOSED.error(mode=caller.purpose)
+    parameters = await context.records.parameters.now()
+    if caller.secret and not parameters.is_minor(account.birth_date, context.floor.clock.now()):
+        raise errors.NO_MINOR.error(field=CONFIDENTIALITY)
+    return account, parameters
+
+
+def _check_authorization(context: Context, caller: Caller, grant: Grant | None) -> None:
+    """Raise `errors.NOT_AUTHORIZED` unless the authorization is valid, or this is an emergency."""
+    settings = context.settings
+    state = authorization_state(grant, context.floor.clock.now(), settings.dmp_authorization_lifetime)
+    if settings.dmp_authorization_required and caller.purpose == NORMAL and state != AUTHORIZATION_VALID:
         raise errors.NOT_AUTHORIZED.error(
             state=state, fix="Recueillez le consentement du patient, puis déclarez l'autorisation (TD0.3 AJOUT)."
         )
-    return grant is not None and grant.treating
+
+
+async def _opened(context: Context, caller: Caller) -> Account:
+    """The account of the patient; raise `MetadataRefused` (XDSUnknownPatientId) unless it is open.
+
+    NOTE: a production identity, once allowed, is nobody of the synthetic country: its DMP opens at the first contact.
+    """
+    records = context.records
+    account = await records.accounts.of(caller.patient)
+    if account is None and caller.ins.is_production:
+        account = Account(caller.patient, caller.ins.cx, attached=False, web_account=False)
+        with suppress(Duplicate):  # another call was first: it is open
+            await records.accounts.table.insert(records.accounts.document(current_sandbox(), account))
+        return account
+    if account is None or not account.active:
+        closed = "closed DMP" if account is not None and account.exists else "no active DMP"
+        raise MetadataRefused("patientId", f"{closed} for this patient, test it with TD0.2", code=UNKNOWN_PATIENT)
+    return account
 
 
 def check_patient(context: Context, caller: Caller, cx: str) -> None:
@@ -135,27 +317,9 @@ def check_patient(context: Context, caller: Caller, cx: str) -> None:
         raise MetadataRefused("patientId", f"differs from {whose}", code=PATIENT_MISMATCH)
 
 
-async def open_account(context: Context, caller: Caller) -> None:
-    """The patient must have an active DMP; raise `MetadataRefused` (XDSUnknownPatientId).
-
-    NOTE: a production identity, once allowed, is nobody of the synthetic country: its DMP opens at the first contact.
-    """
-    records = context.records
-    account = await records.accounts.of(caller.patient)
-    if account is None and caller.ins.is_production:
-        opened = records.accounts.document(
-            current_sandbox(), caller.patient, caller.ins, state="ACTIF", given=[], birth_name="", sex="", birth_date=""
-        )
-        with suppress(Duplicate):  # another call was first: it is open
-            await records.accounts.table.insert(opened)
-        return
-    if account is None or account["state"] != "ACTIF":
-        raise MetadataRefused("patientId", "no active DMP for this patient, test it with TD0.2", code=UNKNOWN_PATIENT)
-
-
 def _told(trial: Attempt, refusal: SegurError | MetadataRefused | FhirRefused) -> list[Fact]:
     caller = trial.caller
-    patient = caller.patient if caller else _UNKNOWN
+    patient = (caller.patient if caller else _UNKNOWN) or _UNKNOWN
     # NOTE: the name of the rule or element only, for the wording may quote an INS.
     match refusal:
         case SegurError():
@@ -178,7 +342,7 @@ def _told(trial: Attempt, refusal: SegurError | MetadataRefused | FhirRefused) -
             )
             for unique_id, type_code in named or [(_UNKNOWN, "")]
         ]
-    if not facts or (isinstance(refusal, SegurError) and refusal.kind in (Kind.UNAUTHENTICATED, Kind.FORBIDDEN)):
+    if not facts or (isinstance(refusal, SegurError) and refusal.kind in _OF_THE_ACCESS):
         reader = caller.id_nat if caller else _UNKNOWN
         facts.append(AccessRefused(patient=patient, reader=reader, operation=trial.operation, code=code, reason=reason))
     return facts

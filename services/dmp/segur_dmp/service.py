@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -10,22 +12,27 @@ from segur.personas.country import build_country
 from segur_dmp import faults
 from segur_dmp.clients import TokenCheck
 from segur_dmp.context import Context
+from segur_dmp.domain.account import Account
 from segur_dmp.domain.directory import Directory
-from segur_dmp.domain.rights import Grant
+from segur_dmp.domain.parameters import Parameters
+from segur_dmp.domain.rights import Grant, matrix_of
 from segur_dmp.edges.fhir_door import FhirDoor
 from segur_dmp.edges.mes_door import MesDoor
 from segur_dmp.edges.soap.door import SoapDoor
 from segur_dmp.listeners import handlers
 from segur_dmp.settings import Settings
 from segur_dmp.store import Records
+from segur_dmp.store.telling import TellingStore
 
 
 def build(settings: Settings) -> Service:
     """The DMP and Mon espace santé, described."""
     floor = Floor.of("dmp", settings)
+    store = TellingStore(settings, floor.clock, settings.mes_reveal_after)
+    floor = replace(floor, store=store)
     floor.faults.declare(faults.POINTS)
     country = build_country(settings.seed, settings.population, settings.professionals)
-    records = Records(floor.store)
+    records = store.records = Records(store, _parameters(settings))
     context = Context(floor, settings, records, Directory.of(country), TokenCheck(settings))
     soap = SoapDoor(context)
     app = Starlette(
@@ -41,18 +48,7 @@ def build(settings: Settings) -> Service:
         accounts, authorizations = [], []
         for patient in country.patients:
             pseudonym = floor.pseudonyms.of(patient.ins)
-            accounts.append(
-                records.accounts.document(
-                    sandbox,
-                    pseudonym,
-                    patient.ins,
-                    state=patient.dmp.value,
-                    given=list(patient.given_names),
-                    birth_name=patient.birth_name,
-                    sex=patient.sex,
-                    birth_date=patient.birth_date.strftime("%Y%m%d"),
-                )
-            )
+            accounts.append(records.accounts.document(sandbox, Account.of_persona(patient, pseudonym)))
             for key in dict.fromkeys((*patient.authorised, *filter(None, (patient.treating_doctor,)))):
                 grant = Grant(now, treating=key == patient.treating_doctor)
                 id_nat = str(country.professional(key).id_nat)
@@ -63,3 +59,17 @@ def build(settings: Settings) -> Service:
             await records.authorizations.table.insert(*authorizations)
 
     return Service(floor, app, handlers=handlers(context), seed=seed, closing=[context.tokens.close])
+
+
+def _parameters(settings: Settings) -> Parameters:
+    """What a sandbox begins with; raise `MatrixRefused` for a table of one's own that cannot be read."""
+    own = settings.dmp_document_matrix
+    text = own.read_text(encoding="utf-8") if own is not None else ""
+    matrix_of(text)
+    return Parameters(
+        minors_managed=settings.dmp_minors_managed,
+        majority_age=settings.dmp_majority_age,
+        hidden_and_masked=settings.dmp_allow_hidden_and_masked,
+        strict=settings.dmp_strict,
+        document_matrix=text,
+    )

@@ -6,8 +6,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from segur.personas.country import Country
-from segur.personas.model import Structure
+from segur.personas.model import Professional, Structure
 from segur.vocab.structures import StructId
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A professional as the DMP's messages show one: profession (TRE_G15), speciality or pharmacy section, names."""
+
+    profession: str = ""
+    speciality: str = ""
+    family_name: str = ""
+    given_name: str = ""
+    specialty_code: str = ""
+    """`G15_10/SM26`, as authors of documents have it."""
+    specialty_label: str = ""
+
+    @classmethod
+    def of(cls, person: Professional) -> Known:
+        """A professional of the register."""
+        section = person.situations[0].section if person.situations else ""
+        code, label = person.author_specialty if person.situations else ("", "")
+        names = (person.family_name, person.given_name)
+        return cls(person.profession, person.speciality or section, *names, code, label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +41,18 @@ class News:
     id: str
     entities: tuple[tuple[str, ...], ...] = ()
     posts: tuple[str, ...] = ()
-    profession: str = ""
+    known: Known = Known()
     withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """`entities` gives, for each Struct_idNat, every identifier of the same legal entity; `posts` and `professions`
+    """`entities` gives, for each Struct_idNat, every identifier of the same legal entity; `posts` and `people`
     are by PS_IdNat, the usual post first; `withdrawn` have left the registers."""
 
     entities: Mapping[str, frozenset[str]]
     posts: Mapping[str, tuple[str, ...]]
-    professions: Mapping[str, str]
+    people: Mapping[str, Known]
     withdrawn: frozenset[str] = frozenset()
 
     @classmethod
@@ -45,25 +66,25 @@ class Directory:
             str(person.id_nat): tuple(str(post.structure.struct_id) for post in person.situations)
             for person in country.professionals
         }
-        professions = {str(person.id_nat): person.profession for person in country.professionals}
-        return cls(entities, posts, professions)
+        people = {str(person.id_nat): Known.of(person) for person in country.professionals}
+        return cls(entities, posts, people)
 
     def amended(self, news: Iterable[News]) -> Directory:
         """The directory with what changed since the country began."""
         entities: dict[str, frozenset[str]] = {}
         posts: dict[str, tuple[str, ...]] = {}
-        professions: dict[str, str] = {}
+        people: dict[str, Known] = {}
         gone: set[str] = set()
         for one in news:
             entities.update((name, frozenset(group)) for group in one.entities for name in group)
             if one.withdrawn:
                 gone.add(one.id)
             elif one.posts:
-                posts[one.id], professions[one.id] = one.posts, one.profession
+                posts[one.id], people[one.id] = one.posts, one.known
         return Directory(
             {**self.entities, **entities},
             {**self.posts, **posts},
-            {**self.professions, **professions},
+            {**self.people, **people},
             self.withdrawn | gone,
         )
 
@@ -81,6 +102,14 @@ class Directory:
             return True
         posts = self.posts.get(id_nat)
         return bool(posts) and self.knows(structure) and not any(self.same_entity(p, structure) for p in posts or ())
+
+    def person(self, id_nat: str) -> Known:
+        """What is known of a professional; empty for a stranger."""
+        return self.people.get(id_nat, Known())
+
+    def profession(self, id_nat: str) -> str:
+        """The profession of a professional, empty for a stranger."""
+        return self.person(id_nat).profession
 
     def usual_structure(self, id_nat: str) -> str:
         """Where the professional usually works; empty for one the directory does not know."""

@@ -205,7 +205,7 @@ class FhirDoor:
                 )
             patient = cx(value, scheme_of(system), "NH")
             caller = self._caller(trial, visitor, patient)
-            found = await test_existence(self._context, caller, patient)
+            found = await test_existence(self._context, caller, patient, act=Act.TEST)
         page = []
         if found.account is not None:
             identity = {"system": system_of(caller.ins.oid), "value": caller.ins.matricule}

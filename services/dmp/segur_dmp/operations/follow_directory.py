@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segur.contracts.directory_records import PlaceRecord, ProfessionalRecord
 from segur_dmp.context import Context
-from segur_dmp.domain.directory import Directory, News, identifiers_of
+from segur_dmp.domain.directory import Directory, Known, News, identifiers_of
 
 
 async def directory_now(context: Context, *names: str) -> Directory:
@@ -17,7 +17,7 @@ async def learn_professional(context: Context, record: ProfessionalRecord) -> No
     """Somebody new, or other posts of somebody known."""
     places = {post.structure.id: post.structure for post in record.situations}
     entities = tuple(tuple(sorted(identifiers_of(place.persona()))) for place in places.values())
-    news = News(record.id_nat, entities, tuple(places), record.profession)
+    news = News(record.id_nat, entities, tuple(places), Known.of(record.persona()))
     await context.floor.store.commit([context.records.news.learning(news)])
 
 

@@ -17,6 +17,7 @@ from segur.wire.saml import AuthenticationMode
 from segur_dmp import errors
 from segur_dmp.clients import Holder
 from segur_dmp.context import Context
+from segur_dmp.domain.directory import Directory
 from segur_dmp.domain.rights import Act
 from segur_dmp.operations.follow_directory import directory_now
 from segur_dmp.pipeline import Attempt, Caller, accepted, guard
@@ -26,12 +27,13 @@ _FIX = "Envoyez Authorization: Bearer <jeton d'accès Pro Santé Connect>, ou pr
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who calls, before the patient is known: PS_IdNat, Struct_idNat, authentication mode, profession."""
+    """Who calls, before the patient is known: PS_IdNat, Struct_idNat, authentication mode, profession, speciality."""
 
     id_nat: str
     structure: str
     mode: AuthenticationMode
     profession: str = ""
+    speciality: str = ""
 
 
 async def identify_by_token(context: Context, authorization: str, act: Act) -> Visitor:
@@ -41,8 +43,7 @@ async def identify_by_token(context: Context, authorization: str, act: Act) -> V
     found = await token_holder(context, authorization)
     if found is not None and found.through_proxy:
         directory = await directory_now(context, found.id_nat)
-        structure, profession = directory.usual_structure(found.id_nat), directory.professions.get(found.id_nat, "")
-        return Visitor(found.id_nat, structure, AuthenticationMode.REINFORCED, profession)
+        return _visitor(directory, found.id_nat, AuthenticationMode.REINFORCED)
     holder = found.id_nat if found is not None else ""
     carried = certificate.structure if certificate is not None else ""
     carrier = certificate.common_name if certificate is not None and certificate.kind == "ps-auth" else ""
@@ -51,8 +52,7 @@ async def identify_by_token(context: Context, authorization: str, act: Act) -> V
         if holder and holder != certificate.common_name:
             raise errors.OTHER_HOLDER.error(field="Authorization", rule="Le jeton et la carte sont de deux personnes.")
         id_nat = certificate.common_name
-        structure = directory.usual_structure(id_nat)
-        return Visitor(id_nat, structure, AuthenticationMode.DIRECT, directory.professions.get(id_nat, ""))
+        return _visitor(directory, id_nat, AuthenticationMode.DIRECT)
     structure = certificate.structure if certificate is not None else ""
     if not holder:
         if not structure or certificate is None:
@@ -63,8 +63,14 @@ async def identify_by_token(context: Context, authorization: str, act: Act) -> V
     # NOTE: over plain http nobody can show a certificate; as for the VIHF, the token then stands for the structure too.
     vouched = bool(structure) or not present.base.startswith("https")
     mode = AuthenticationMode.INDIRECT if vouched and act is Act.FEED else AuthenticationMode.REINFORCED
-    structure = structure or directory.usual_structure(holder)
-    return Visitor(holder, structure, mode, directory.professions.get(holder, ""))
+    return _visitor(directory, holder, mode, structure)
+
+
+def _visitor(directory: Directory, id_nat: str, mode: AuthenticationMode, structure: str = "") -> Visitor:
+    """A professional as the directory knows one, in `structure` or where they usually work."""
+    known = directory.person(id_nat)
+    where = structure or directory.usual_structure(id_nat)
+    return Visitor(id_nat, where, mode, known.profession, known.speciality)
 
 
 def about(context: Context, trial: Attempt, visitor: Visitor, ins: Ins) -> Caller:
@@ -75,9 +81,10 @@ def about(context: Context, trial: Attempt, visitor: Visitor, ins: Ins) -> Calle
         structure=visitor.structure,
         mode=visitor.mode,
         door="fhir",
-        ins=ins,
+        about=ins,
         patient=context.floor.pseudonyms.of(ins),
         profession=visitor.profession,
+        speciality=visitor.speciality,
     )
     return accepted(context, trial, caller)
 

@@ -23,6 +23,7 @@ from segur_dmp.clients import is_api_token
 from segur_dmp.context import Context
 from segur_dmp.domain import vihf as rules
 from segur_dmp.domain.vihf import Card
+from segur_dmp.domain.visibility import HIDDEN_FROM_REPRESENTATIVES
 from segur_dmp.operations.follow_directory import directory_now
 from segur_dmp.operations.identify_by_token import token_holder
 from segur_dmp.pipeline import Attempt, Caller, accepted, guard
@@ -68,11 +69,13 @@ async def identify_by_vihf(
         structure=vihf.structure,
         mode=vihf.mode,
         door="soap",
-        ins=vihf.patient,
+        about=vihf.patient,
         patient=context.floor.pseudonyms.of(vihf.patient),
         purpose=vihf.purpose.code,
         profession=vihf.profession.code if vihf.profession is not None else "",
         speciality=vihf.speciality.code if vihf.speciality is not None else "",
+        reason=vihf.reason,
+        secret=vihf.confidentiality == HIDDEN_FROM_REPRESENTATIVES,
     )
     return accepted(context, trial, caller)
 

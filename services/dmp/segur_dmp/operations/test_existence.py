@@ -1,41 +1,43 @@
-"""TD0.2: does the patient have a DMP, and may the caller enter it [DMP digest 1.3]."""
+"""TD0.2: does the patient have a DMP, and may the caller enter it; TD1.3a reads the same [DMP digest 1.3, 1.5]."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from segur.contracts.dmp import RecordTested
-from segur.kernel.store import Document
 from segur_dmp.context import Context
+from segur_dmp.domain.account import Account
 from segur_dmp.domain.rights import Act, authorization_state
-from segur_dmp.pipeline import Caller, authorize, check_patient
+from segur_dmp.pipeline import Caller, authorize, check_patient, grant_of
 
 
 @dataclass(frozen=True, slots=True)
 class Existence:
     """`account` is None without a DMP; `authorization` is the state for the caller, `treating` the MT flag."""
 
-    account: Document | None
+    account: Account | None
     authorization: str
     treating: bool
 
     @property
     def active(self) -> bool:
         """False for a closed DMP."""
-        return self.account is not None and self.account["state"] == "ACTIF"
+        return self.account is not None and self.account.active
 
 
-async def test_existence(context: Context, caller: Caller, cx: str) -> Existence:
-    """Look, whatever the door asks it for; `cx` is the patient of the message.
+async def test_existence(context: Context, caller: Caller, cx: str, *, act: Act) -> Existence:
+    """Look, whatever the door asks it for; `cx` is the patient of the message, `act`
+    `TEST` or `READ_ACCOUNT`.
 
-    Raise `SegurError`, or `MetadataRefused` when the patient is not that of the call.
+    Open to professionals the patient blocked, who learn it so. Raise `SegurError`, or `MetadataRefused` when the
+    patient is not that of the call.
     """
-    authorize(caller, Act.TEST)
+    authorize(caller, act)
     check_patient(context, caller, cx)
     account = await context.records.accounts.of(caller.patient)
-    if account is not None and account["state"] == "NONE":
+    if account is not None and not account.exists:
         account = None
-    grant = await context.records.authorizations.of(caller.patient, caller.id_nat)
+    grant = await grant_of(context, caller)
     lifetime = context.settings.dmp_authorization_lifetime
     state = authorization_state(grant, context.floor.clock.now(), lifetime)
     fact = RecordTested(patient=caller.patient, reader=caller.id_nat, exists=account is not None, authorization=state)

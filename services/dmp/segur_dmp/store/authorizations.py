@@ -1,4 +1,4 @@
-"""Which professionals are authorized on a DMP, and who is its médecin traitant [DMP digest 1.4, 6.4]."""
+"""Which professionals and structures are authorized on a DMP, or blocked from it [DMP digest 1.4, 6.4]."""
 
 from __future__ import annotations
 
@@ -9,32 +9,55 @@ from segur_dmp.domain.rights import Grant
 
 
 class Authorizations:
-    """One row per patient and professional."""
+    """One row per patient and holder: a professional (PS_IdNat) or a structure (Struct_idNat)."""
 
     def __init__(self, store: Store) -> None:
-        self.table = store.collection("authorizations", Index.on("sandbox", "patient"))
+        self.table = store.collection(
+            "authorizations", Index.on("sandbox", "patient"), Index.on("sandbox", "professional")
+        )
 
-    def document(self, sandbox: str, patient: str, professional: str, grant: Grant) -> Document:
-        """A declared authorization."""
+    def document(self, sandbox: str, patient: str, holder: str, grant: Grant) -> Document:
+        """A declared authorization, or a block."""
         return {
-            "_id": f"{sandbox}:{patient}:{professional}",
+            "_id": f"{sandbox}:{patient}:{holder}",
             "sandbox": sandbox,
             "patient": patient,
-            "professional": professional,
+            "professional": holder,
             "treating": grant.treating,
+            "blocked": grant.blocked,
             "at": grant.at,
+            "acted": grant.acted or grant.at,
         }
 
-    def granting(self, patient: str, professional: str, grant: Grant) -> Update:
-        """The write that declares an authorization, or renews it."""
-        row = self.document(current_sandbox(), patient, professional, grant)
+    def granting(self, patient: str, holder: str, grant: Grant) -> Update:
+        """The write that declares an authorization, renews it or blocks."""
+        row = self.document(current_sandbox(), patient, holder, grant)
         return Update(self.table, {"_id": row.pop("_id")}, {"$set": row}, expect=None, upsert=True)
 
-    def withdrawal(self, patient: str, professional: str) -> Delete:
-        """The write that removes an authorization."""
-        return Delete(self.table, {"_id": f"{current_sandbox()}:{patient}:{professional}"})
+    def withdrawal(self, patient: str, holder: str) -> Delete:
+        """The write that removes an authorization, or lifts a block."""
+        return Delete(self.table, {"_id": f"{current_sandbox()}:{patient}:{holder}"})
 
-    async def of(self, patient: str, professional: str) -> Grant | None:
-        """The authorization of a professional for a patient, None when there is none."""
-        row = await self.table.find_one({"_id": f"{current_sandbox()}:{patient}:{professional}"})
-        return Grant(row["at"], bool(row["treating"])) if row is not None else None
+    async def of(self, patient: str, holder: str) -> Grant | None:
+        """What is known of a holder for a patient, None when nothing is."""
+        row = await self.table.find_one({"_id": f"{current_sandbox()}:{patient}:{holder}"})
+        return _grant(row) if row is not None else None
+
+    async def of_patient(self, patient: str) -> list[Grant]:
+        """All authorizations and blocks of one DMP."""
+        return [_grant(row) for row in await self.table.find({"sandbox": current_sandbox(), "patient": patient})]
+
+    async def of_holder(self, holder: str) -> list[Grant]:
+        """All DMPs a professional or a structure is authorized on, or blocked from."""
+        return [_grant(row) for row in await self.table.find({"sandbox": current_sandbox(), "professional": holder})]
+
+
+def _grant(row: Document) -> Grant:
+    return Grant(
+        at=row["at"],
+        treating=bool(row["treating"]),
+        blocked=bool(row["blocked"]),
+        holder=str(row["professional"]),
+        patient=str(row["patient"]),
+        acted=row["acted"],
+    )

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from segur.kernel.indexes import Index
 from segur.kernel.request import current_sandbox
 from segur.kernel.store import Store, Update
-from segur_dmp.domain.directory import News
+from segur_dmp.domain.directory import Known, News
 
 
 class DirectoryNews:
@@ -25,7 +25,7 @@ class DirectoryNews:
                 str(row["_id"]).partition(":")[2],
                 tuple(tuple(group) for group in row["entities"]),
                 tuple(row["posts"]),
-                str(row["profession"]),
+                Known(**row["known"]),
                 bool(row["withdrawn"]),
             )
             for row in found

@@ -8,6 +8,7 @@ from uuid import uuid4
 from segur.wire import hl7v3, xml
 from segur.wire.hl7v3_values import DmpRecord, Identifier
 from segur_dmp.context import Context
+from segur_dmp.domain.rights import Act
 from segur_dmp.edges.soap.transaction import Answer, Call, Transaction
 from segur_dmp.operations.test_existence import Existence, test_existence
 from segur_dmp.pipeline import Caller
@@ -17,7 +18,7 @@ async def _test(context: Context, call: Call) -> Answer:
     """TD0.2."""
     query = hl7v3.read_query(call.envelope.body)
     asked = query.patient
-    found = await test_existence(context, call.caller, f"{asked.extension}^^^&{asked.root}&ISO^NH")
+    found = await test_existence(context, call.caller, f"{asked.extension}^^^&{asked.root}&ISO^NH", act=Act.TEST)
     known = found.account is not None
     tested = hl7v3.answer(
         query,
@@ -37,10 +38,10 @@ def _record(found: Existence, caller: Caller) -> DmpRecord | None:
     return DmpRecord(
         ids=(Identifier(caller.ins.oid, caller.ins.matricule),),
         status="active" if found.active else "terminated",
-        given=tuple(account["given"]),
-        birth_name=account["birth_name"],
-        gender=account["sex"],
-        birth_date=account["birth_date"],
+        given=account.given,
+        birth_name=account.birth_name,
+        gender=account.sex,
+        birth_date=account.birth_date,
     )
 
 
