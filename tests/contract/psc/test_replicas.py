@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import pytest_asyncio
 from segur_psc.service import build
 
-from tests.contract.psc.conftest import CALLBACK, CLIENT, PROTOCOL, RADIOLOGIST, Psc, returned
+from tests.contract.psc.conftest import BASE, CALLBACK, CLIENT, PROTOCOL, RADIOLOGIST, Psc, returned
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -50,6 +52,37 @@ async def test_a_code_serves_at_one_of_two_replicas_only(psc: Psc, second: Psc) 
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
     assert (await psc.token(**form)).status_code == 200
     assert (await second.token(**form)).json()["error_description"] == "Code not valid"
+
+
+class TurnByTurn(httpx.AsyncBaseTransport):
+    """A load balancer without memory: each request goes to the other replica."""
+
+    def __init__(self, *replicas: httpx.AsyncClient) -> None:
+        self._turns = itertools.cycle([replica._transport for replica in replicas])
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await next(self._turns).handle_async_request(request)
+
+
+@pytest.mark.parametrize("shift", [0, 1], ids=["first-then-second", "second-then-first"])
+async def test_one_session_lives_on_two_replicas_whichever_takes_each_request(
+    psc: Psc, second: Psc, shift: int
+) -> None:
+    replicas = (psc.http, second.http)[:: 1 if shift == 0 else -1]
+    async with httpx.AsyncClient(transport=TurnByTurn(*replicas), base_url=BASE) as http:
+        code = await psc.code(http)
+        answer = await psc.token(http=http, grant_type="authorization_code", code=code, redirect_uri=CALLBACK)
+        for _ in range(3):
+            assert answer.status_code == 200, answer.text
+            tokens = answer.json()
+            bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+            assert (await http.get(f"{PROTOCOL}/userinfo", headers=bearer)).status_code == 200
+            answer = await psc.token(http=http, grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+        assert "code" in returned(await psc.ask(http, prompt="none"))
+        await http.get(f"{PROTOCOL}/logout", params={"id_token_hint": tokens["id_token"]})
+        for _ in range(2):  # at either
+            assert (await http.get(f"{PROTOCOL}/userinfo", headers=bearer)).status_code == 401
+            assert returned(await psc.ask(http, prompt="none"))["error"] == "login_required"
 
 
 async def test_a_ciba_request_is_approved_at_one_replica_and_collected_at_the_other(psc: Psc, second: Psc) -> None:
