@@ -16,6 +16,7 @@ from segur.console.store import ConsoleStore
 
 _OWN = "control"
 _DRAIN_PATIENCE_S = 20.0
+_AWAY_PAUSE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ class Fleet:
             moved = [_commits(told, sandbox) for told in state.values()]
             if (all(told["drained"] for told in state.values()) and moved == before) or time.monotonic() > deadline:
                 return state
+            if not all(answer.ok for answer in answers.values()):
+                await asyncio.sleep(_AWAY_PAUSE_S)  # who is away answers at once that it is
             before = moved
 
     async def commits(self, sandbox: str) -> Mapping[str, int]:

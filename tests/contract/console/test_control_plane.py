@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -367,13 +366,16 @@ async def test_draining_says_that_nothing_is_under_way_anywhere(control: Control
     await control.ask("DELETE", "/api/sandboxes/vite")
 
 
-async def test_a_service_that_is_away_is_named_and_nothing_is_pretended(control: ControlPlane, tmp_path: Path) -> None:
+async def test_a_service_that_is_away_is_named_and_nothing_is_pretended(
+    control: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from segur.console.fleet import Fleet
     from segur.console.sandboxes import Countries, SandboxWanted, SnapshotWanted
     from segur.console.store import ConsoleStore
     from segur.kernel.errors import SegurError
     from segur.kernel.store import Store
 
+    monkeypatch.setattr("segur.console.fleet._DRAIN_PATIENCE_S", 0.3)
     town = control.towns["psc"].floor.settings
     lonely = Settings(
         **{**town.model_dump(), "namespace": town.namespace + "x", "admins": {"ins": "http://127.0.0.1:9"}}

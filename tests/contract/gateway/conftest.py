@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import orjson
 import pytest
+import pytest_asyncio
 from segur_gateway.service import build
 from segur_gateway.settings import Settings
 from starlette.types import Receive, Scope, Send
@@ -98,19 +98,19 @@ class EdgeUnderTest:
         await send({"type": "http.response.body", "body": body})
 
 
-@pytest.fixture
-async def edge(servers: Servers, tmp_path: Path) -> AsyncIterator[EdgeUnderTest]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running_edge(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EdgeUnderTest]:
     """A running edge; routes: psc to the scripted service, dmp to a port where nobody listens."""
-    behind, control = free_port(), free_port()
+    behind, control, home = free_port(), free_port(), tmp_path_factory.mktemp("edge")
     settings = Settings(
-        **servers.settings(tmp_path, control_url=f"http://127.0.0.1:{control}").model_dump(),
+        **servers.settings(home, control_url=f"http://127.0.0.1:{control}").model_dump(),
         edge_http_port=free_port(),
         edge_tls_port=free_port(),
         upstreams={"psc": f"http://localhost:{behind}", "dmp": "http://127.0.0.1:9"},
     )
     service = build(settings)
-    under_test = EdgeUnderTest(settings, service, Authority.of_home(tmp_path))
-    service.floor.journal.record = under_test.journal.append  # type: ignore[method-assign]
+    under_test = EdgeUnderTest(settings, service, Authority.of_home(home))
+    service.floor.journal.record = lambda entry: under_test.journal.append(entry)  # type: ignore[method-assign]
     listeners = [
         HttpListener(under_test.behind, "127.0.0.1", behind, interface="asgi3"),
         HttpListener(under_test.control, "127.0.0.1", control, interface="asgi3"),
@@ -123,3 +123,11 @@ async def edge(servers: Servers, tmp_path: Path) -> AsyncIterator[EdgeUnderTest]
     finally:
         for listener in listeners:
             await listener.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def edge(running_edge: EdgeUnderTest) -> EdgeUnderTest:
+    """The edge as if nobody had called yet."""
+    running_edge.answer, running_edge.calls, running_edge.journal = mirror, 0, []
+    running_edge.service.floor.faults.arm([])
+    return running_edge
