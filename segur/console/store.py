@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from segur.kernel.request import DEFAULT_SANDBOX
 from segur.kernel.store import Collection, Store
 
 _MOST_SPANS = 5_000
+_MOST_BATCHES = 1_000
+_BATCH_SPANS, _BATCH_BYTES = 512, 1_000_000
 _WINDOWS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 _OURS = frozenset({"_id", "expires_at"})
 
@@ -29,7 +32,7 @@ class ConsoleStore:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._keep = timedelta(seconds=settings.keep_s)
         expiring = Index.on("expires_at", expire_s=0)
-        self.spans = store.collection("spans", Index.on("trace_id"), expiring, per_sandbox=False)
+        self.spans = store.collection("span_batches", Index.on("trace_ids"), expiring, per_sandbox=False)
         by_time = (Index.on("trace_id"), Index.on("cursor"), expiring)
         self.journal = store.collection("journal", *by_time, per_sandbox=False)
         self.facts = store.collection("facts", Index.on("type"), *by_time, per_sandbox=False)
@@ -44,10 +47,21 @@ class ConsoleStore:
         expires = datetime.now(UTC) + self._keep
         await collection.insert_new([{**row, "expires_at": expires} for row in rows])
 
+    async def keep_spans(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Keep spans as they came, many to a document: one by one they cost the embedded store seven times as much."""
+        batches: list[dict[str, Any]] = []
+        for batch in _batches([(row["trace_id"], orjson.dumps(row)) for row in rows]):
+            text = b"[%s]" % b",".join(piece for _, piece in batch)
+            traces = sorted({trace_id for trace_id, _ in batch})
+            batches.append({"_id": hashlib.sha256(text).hexdigest(), "trace_ids": traces, "json": text})
+        await self.keep(self.spans, batches)
+
     async def spans_of(self, trace_id: str) -> list[dict[str, Any]]:
         """The spans of a trace in the order of their start, 5,000 at most."""
-        rows = await self.spans.find({"trace_id": trace_id}, limit=_MOST_SPANS)
-        return sorted((shown(row) for row in rows), key=lambda row: int(row["start_ns"]))
+        batches = await self.spans.find({"trace_ids": trace_id}, limit=_MOST_BATCHES)
+        rows = (row for batch in batches for row in orjson.loads(batch["json"]) if row["trace_id"] == trace_id)
+        spans = {row["_id"]: shown(row) for row in rows}  # one sent twice is one
+        return sorted(spans.values(), key=lambda row: int(row["start_ns"]))[:_MOST_SPANS]
 
     async def latest(self, collection: Collection, where: dict[str, Any], limit: int) -> list[dict[str, Any]]:
         """The newest rows that fit, newest first; looked for further and further back."""
@@ -100,6 +114,20 @@ class ConsoleStore:
         """What a sandbox holds beside the usual country, by name."""
         row = await self.countries.find_one({"_id": sandbox})
         return list((row or {}).get("extras", ()))
+
+
+def _batches(rows: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    """Rows in portions of a bounded number and size: a document of the store holds 16 MB."""
+    batch: list[tuple[str, bytes]] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += len(row[1])
+        if len(batch) >= _BATCH_SPANS or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Views:
             rows, rejected = await asyncio.to_thread(read_otlp, body, kind, encoding)
         except NotOtlp as error:
             raise errors.NOT_OTLP.error(reason=str(error)) from error
-        await self._store.keep(self._store.spans, rows)
+        await self._store.keep_spans(rows)
         told, media_type = otlp_answer(rejected, kind)
         return Response(told, media_type=media_type)
 

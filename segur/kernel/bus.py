@@ -23,12 +23,13 @@ from segur.kernel import outbox
 from segur.kernel.delivery import Handler, handle
 from segur.kernel.errors import StoreAway
 from segur.kernel.settings import KernelSettings
-from segur.kernel.store import Store
+from segur.kernel.store import Document, Store
 
 log = logging.getLogger("segur.bus")
 
 _WATCH_EVERY_S = 2.0
 _RELAY_EVERY_S = 1.0
+_MARK_EVERY_S = 0.1
 _RETRY_S = 0.5
 _CLOSE_PATIENCE_S, _CANCEL_PATIENCE_S = 3.0, 1.0
 
@@ -50,6 +51,8 @@ class Bus:
         self._listeners = dict(listeners)
         self._on_message = on_message
         self._wake = asyncio.Event()
+        self._fresh: list[Document] = []
+        self._unmarked: list[str] = []
         self._supervisor: asyncio.Task[None] | None = None
         self._producer: AIOKafkaProducer | None = None
         self._consumer: AIOKafkaConsumer | None = None
@@ -57,7 +60,7 @@ class Bus:
         self.ready = False
         self._away = ""
         self.handling = 0
-        store.committed = self._wake.set
+        store.committed = self._take
 
     @property
     def topics(self) -> list[str]:
@@ -82,20 +85,39 @@ class Bus:
     async def publish_pending(self) -> int:
         """Send what the outbox holds; give how many facts left."""
         sent = 0
+        await self._mark()
         while self._producer is not None and (rows := await outbox.pending(self._store)):
-            waiting = [
-                await self._producer.send(
-                    row["topic"],
-                    row["body"],
-                    key=row["key"].encode(),
-                    headers=[(name, bytes(value)) for name, value in row["headers"]],
-                )
-                for row in rows
-            ]
-            await asyncio.gather(*waiting)
-            await outbox.mark_published(self._store, [row["_id"] for row in rows], self.cluster, self._settings)
+            found = {row["_id"] for row in rows}
+            self._fresh = [row for row in self._fresh if row["_id"] not in found]
+            await self._send(self._producer, rows)
+            await self._mark()
             sent += len(rows)
         return sent
+
+    def _take(self, rows: Sequence[Document]) -> None:
+        """Rows just committed: published from memory. While there is no broker they wait in the store alone."""
+        if self.ready:
+            self._fresh += rows
+            self._wake.set()
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Document]) -> None:
+        waiting = [
+            await producer.send(
+                row["topic"],
+                row["body"],
+                key=row["key"].encode(),
+                headers=[(name, bytes(value)) for name, value in row["headers"]],
+            )
+            for row in rows
+        ]
+        await asyncio.gather(*waiting)
+        self._unmarked += [row["_id"] for row in rows]
+
+    async def _mark(self) -> None:
+        """Tell the outbox what the broker has; a crash before this, and consumers drop what comes twice."""
+        if ids := self._unmarked:
+            self._unmarked = []
+            await outbox.mark_published(self._store, ids, self.cluster, self._settings)
 
     async def lag(self) -> int:
         """How many messages of its topics this service has not handled yet; -1 when it cannot tell."""
@@ -217,10 +239,25 @@ class Bus:
                     await admin.close()
 
     async def _relay(self) -> None:
+        """Facts of our own commits go out from memory and are marked together, a few times a second; the store is
+        searched more rarely, for what others left. To search and mark for each took half of a commit's time there."""
+        clock = asyncio.get_running_loop().time
+        self._fresh, self._unmarked = [], []
+        search_at = mark_at = clock()
         while True:
-            await self.publish_pending()
+            if clock() >= search_at:
+                await self.publish_pending()
+                search_at = clock() + _RELAY_EVERY_S
+            if self._producer is not None and (rows := self._fresh):
+                self._fresh = []
+                if not self._unmarked:
+                    mark_at = clock() + _MARK_EVERY_S
+                await self._send(self._producer, rows)
+            if clock() >= mark_at:
+                await self._mark()
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _RELAY_EVERY_S)
+                pause = min(mark_at if self._unmarked else search_at, search_at) - clock()
+                await asyncio.wait_for(self._wake.wait(), max(pause, 0.001))
             self._wake.clear()
 
     async def _consume(self) -> None:

@@ -182,8 +182,8 @@ class Store:
         self.snapshot_pieces = self.collection("snapshot_pieces", Index.on("of"), per_sandbox=False)
         self.commits: Counter[str] = Counter()
         """How many commits each sandbox has seen since the process started: two equal readings, and nothing moved."""
-        self.committed: Callable[[], None] = lambda: None
-        """Called after a commit that left facts in the outbox; the bus sets it to wake its relay."""
+        self.committed: Callable[[Sequence[Document]], None] = lambda _: None
+        """Called with the rows a commit left in the outbox; the bus sets it to publish them at once."""
 
     def collection(self, name: str, *indexes: Index, per_sandbox: bool = True) -> Collection:
         """Declare a collection and its indexes; done once, at build time."""
@@ -250,6 +250,7 @@ class Store:
         again (`transaction`).
         """
         envelopes = [outbox.envelope(self.service, fact) for fact in facts]
+        rows = [outbox.document(envelope, self._settings) for envelope in envelopes]
         delivery = inbox.current()
         if delivery is not None:
             delivery.use()
@@ -259,10 +260,8 @@ class Store:
                 await self._insert(self.inbox, inbox.mark(delivery), session)
             for write in writes:
                 await self._apply(write, session)
-            if envelopes:
-                await self.outbox.raw.insert_many(
-                    [outbox.document(e, self._settings) for e in envelopes], session=session
-                )
+            if rows:
+                await self.outbox.raw.insert_many(rows, session=session)
 
         async def is_there() -> bool:
             return bool(envelopes) and await self.outbox.raw.find_one({"_id": envelopes[0].id}) is not None
@@ -270,8 +269,8 @@ class Store:
         with _answering():
             await transaction.run(self.client, body, is_there)
         self.commits[request.current_sandbox()] += 1
-        if envelopes:
-            self.committed()
+        if rows:
+            self.committed(rows)
         return envelopes
 
     async def _apply(self, write: Write, session: AsyncIOMotorClientSession) -> None:

@@ -89,6 +89,7 @@ async def test_a_second_delivery_has_no_second_effect(servers: Servers, tmp_path
     async with running(service) as bus:
         [sent] = await store.commit([], [SessionClosed(session_id="s1", id_nat="8", reason="logout")])
         await until(lambda: effects.count({}))  # type: ignore[arg-type,return-value]
+        await bus.publish_pending()  # and marked as published
         await store.outbox.update({"_id": sent.id}, {"$set": {"pending": True}})
         assert await bus.publish_pending() == 1
         await until(_drained(bus))
