@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from segur.cli import attach, journey, load, machine, population
+from segur.cli import attach, documents, journey, load, machine, population
 from segur.cli.certs import certs_app
 from segur.cli.faults import fault_app
 from segur.cli.history import facts_app, journal_app, trace_app
@@ -173,5 +173,12 @@ for _name, _group in {
     "psc": psc_app,
 }.items():
     app.add_typer(_group, name=_name)
-for _register in (journey.register, attach.register, machine.register, population.register, load.register):
+for _register in (
+    journey.register,
+    attach.register,
+    machine.register,
+    population.register,
+    load.register,
+    documents.register,
+):
     _register(app)

@@ -9,6 +9,7 @@ from segur.wire.cda_entry import check_header, class_code, differences, entry_fr
 from segur.wire.cda_header import (
     STRUCTURED,
     UNSTRUCTURED,
+    Authorization,
     CdaHeader,
     CdaRefused,
     Encounter,
@@ -21,11 +22,19 @@ from segur.wire.cda_header import (
     RelatedDocument,
     ServiceEvent,
 )
-from segur.wire.cda_read import EmbeddedFile, read_embedded_file, read_header
+from segur.wire.cda_read import (
+    EmbeddedFile,
+    clinical_document,
+    embedded_file_of,
+    header_of,
+    read_embedded_file,
+    read_header,
+)
 
 __all__ = [
     "STRUCTURED",
     "UNSTRUCTURED",
+    "Authorization",
     "CdaHeader",
     "CdaRefused",
     "EmbeddedFile",
@@ -40,9 +49,12 @@ __all__ = [
     "ServiceEvent",
     "check_header",
     "class_code",
+    "clinical_document",
     "differences",
+    "embedded_file_of",
     "entry_from_header",
     "format_code",
+    "header_of",
     "person_of",
     "read_embedded_file",
     "read_header",

@@ -59,6 +59,7 @@ class Patient:
     sex: str = ""
     birthplace: str = ""
     telecoms: tuple[str, ...] = ()
+    guardians: tuple[Party, ...] = ()
 
     @property
     def ins(self) -> InstanceId | None:
@@ -156,6 +157,15 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
+class Authorization:
+    """A consent the document tells of: its identifiers, its code, its status (`completed`)."""
+
+    ids: tuple[InstanceId, ...] = ()
+    code: Code = NO_CODE
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CdaHeader:
     """Everything the platform reads of a CDA header.
 
@@ -187,6 +197,12 @@ class CdaHeader:
     participants: tuple[Participant, ...] = ()
     body_media_type: str = ""
     wrapping: str = ""
+    type_id: InstanceId | None = None
+    signature_code: str = ""
+    data_enterer: Party | None = None
+    informants: tuple[Participant, ...] = ()
+    authenticators: tuple[Party, ...] = ()
+    authorizations: tuple[Authorization, ...] = ()
 
     @property
     def main_event(self) -> ServiceEvent | None:

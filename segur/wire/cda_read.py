@@ -33,6 +33,7 @@ from segur.wire.cda_elements import (
 from segur.wire.cda_header import (
     STRUCTURED,
     UNSTRUCTURED,
+    Authorization,
     CdaHeader,
     CdaRefused,
     Encounter,
@@ -65,9 +66,13 @@ def read_header(document: bytes, *, max_bytes: int = xml.DEFAULT_MAX_BYTES) -> C
     """Read the header of a CDA, plain, signed or self-presenting.
 
     Refused with `CdaRefused` (which element, which rule): what is not XML, has a DOCTYPE, is over `max_bytes`, is not a
-    CDA, or lacks id, code, effectiveTime, patient identifier or body. Other rules are those of `cda.check_header`.
+    CDA, or lacks id, code, effectiveTime, patient identifier or body. Other rules are those of `segur.cda.check`.
     """
-    root, wrapping = _clinical_document(document, max_bytes)
+    return header_of(*clinical_document(document, max_bytes=max_bytes))
+
+
+def header_of(root: _Element, wrapping: str = "") -> CdaHeader:
+    """The header of a document already parsed by `clinical_document`; refusals as in `read_header`."""
     code = coded(find(root, "code"))
     if not code:
         raise CdaRefused("code", "code and codeSystem of the document type are required")
@@ -93,13 +98,19 @@ def read_header(document: bytes, *, max_bytes: int = xml.DEFAULT_MAX_BYTES) -> C
         templates=instance_ids(root, "templateId"),
         authors=tuple(_author(author) for author in find_all(root, "author")),
         custodian=structure(find(root, "custodian/hl7:assignedCustodian/hl7:representedCustodianOrganization")),
-        legal_authenticator=_legal_authenticator(root),
+        legal_authenticator=_signer(find(root, "legalAuthenticator")),
         service_events=tuple(_service_event(event) for event in find_all(root, "documentationOf/hl7:serviceEvent")),
         encounter=_encounter(find(root, "componentOf/hl7:encompassingEncounter")),
         related_documents=tuple(_related(related) for related in find_all(root, "relatedDocument")),
         orders=tuple(_order(order) for order in find_all(root, "inFulfillmentOf/hl7:order")),
         recipients=tuple(_recipient(recipient) for recipient in find_all(root, "informationRecipient")),
         participants=tuple(_participant(participant) for participant in find_all(root, "participant")),
+        type_id=next(iter(instance_ids(root, "typeId")), None),
+        signature_code=attribute(root, "legalAuthenticator/hl7:signatureCode", "code"),
+        data_enterer=_signer(find(root, "dataEnterer")),
+        informants=tuple(_informant(informant) for informant in find_all(root, "informant")),
+        authenticators=tuple(filter(None, map(_signer, find_all(root, "authenticator")))),
+        authorizations=tuple(_authorization(consent) for consent in find_all(root, "authorization/hl7:consent")),
     )
 
 
@@ -108,7 +119,11 @@ def read_embedded_file(document: bytes, *, max_bytes: int = xml.DEFAULT_MAX_BYTE
 
     Raise `CdaRefused` when it is not base64.
     """
-    root, _ = _clinical_document(document, max_bytes)
+    return embedded_file_of(clinical_document(document, max_bytes=max_bytes)[0])
+
+
+def embedded_file_of(root: _Element) -> EmbeddedFile | None:
+    """The embedded file of a document already parsed by `clinical_document`; see `read_embedded_file`."""
     holder = find(root, "component/hl7:nonXMLBody/hl7:text")
     if holder is None:
         holder = next(
@@ -132,7 +147,11 @@ def read_embedded_file(document: bytes, *, max_bytes: int = xml.DEFAULT_MAX_BYTE
     return EmbeddedFile(holder.get("mediaType", ""), content)
 
 
-def _clinical_document(document: bytes, max_bytes: int) -> tuple[_Element, str]:
+def clinical_document(document: bytes, *, max_bytes: int = xml.DEFAULT_MAX_BYTES) -> tuple[_Element, str]:
+    """The `ClinicalDocument` element and what wraps it: '' for nothing, `signature` or `stylesheet` [DMP digest 5.1].
+
+    Raise `CdaRefused` for bytes that are not a CDA. The stylesheet of a self-presenting document is never run.
+    """
     try:
         root = xml.parse(document, max_bytes=max_bytes)
     except xml.XmlRefused as error:
@@ -168,6 +187,7 @@ def _patient(root: _Element) -> Patient:
         sex=attribute(person, "administrativeGenderCode", "code"),
         birthplace=line(person, "birthplace/hl7:place/hl7:addr/hl7:county"),
         telecoms=telecoms(role),
+        guardians=tuple(_guardian(guardian) for guardian in find_all(person, "guardian")),
     )
 
 
@@ -201,15 +221,37 @@ def _author(author: _Element) -> Party:
     if assigned is None:
         raise CdaRefused("author", "assignedAuthor is required in each author")
     party = _party(assigned, "assignedPerson", "representedOrganization")
-    return _with_time(party, moment(author, "time"), coded(find(author, "functionCode")))
+    return _with_time(party, value_of(author, "time"), coded(find(author, "functionCode")))
 
 
-def _legal_authenticator(root: _Element) -> Party | None:
-    element = find(root, "legalAuthenticator")
+def _signer(element: _Element | None) -> Party | None:
+    """Who signed or typed the document: legalAuthenticator, authenticator and dataEnterer have one shape."""
     assigned = None if element is None else find(element, "assignedEntity")
     if element is None or assigned is None:
         return None
-    return _with_time(_party(assigned, "assignedPerson", "representedOrganization"), moment(element, "time"))
+    # as written: published documents have offsets like +100 here, and no attribute of the metadata comes from it
+    return _with_time(_party(assigned, "assignedPerson", "representedOrganization"), value_of(element, "time"))
+
+
+def _informant(informant: _Element) -> Participant:
+    """A professional (kind `ASSIGNED`) or somebody close to the patient (the class code of the relation)."""
+    assigned = find(informant, "assignedEntity")
+    if assigned is not None:
+        return Participant("ASSIGNED", _party(assigned, "assignedPerson", "representedOrganization"))
+    related = find(informant, "relatedEntity")
+    if related is None:
+        return Participant("", Party())
+    return Participant(related.get("classCode", ""), _party(related, "relatedPerson", "scopingOrganization"))
+
+
+def _authorization(consent: _Element) -> Authorization:
+    return Authorization(
+        instance_ids(consent, "id"), coded(find(consent, "code")), attribute(consent, "statusCode", "code")
+    )
+
+
+def _guardian(guardian: _Element) -> Party:
+    return _party(guardian, "guardianPerson", "guardianOrganization")
 
 
 def _service_event(event: _Element) -> ServiceEvent:

@@ -19,6 +19,7 @@ PROBES = {
         ("segur/kernel/clock.py", "import segur.platform.plan\n"),
         ("services/dmp/segur_dmp/errors.py", "import segur_psc.errors\n"),
         ("services/ins/segur_ins/errors.py", "import segur.scenario.story\n"),
+        ("segur/personas/model.py", "import segur.cda.render\n"),
     ),
     "shape": (
         ("services/psc/segur_psc/store.py", "import segur_psc.operations\n"),
@@ -29,6 +30,7 @@ PROBES = {
         ("services/dmp/segur_dmp/domain/rights.py", "import segur.kernel.clock\n"),
         ("services/psc/segur_psc/domain/session.py", "import httpx\n"),
     ),
+    "documents": (("segur/cda/render/media.py", "import httpx\n"),),
     "drivers": (
         ("segur/console/store.py", "import motor\n"),
         ("services/mssante/segur_mssante/store.py", "import pymongo\n"),
