@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from cryptography.hazmat.primitives import hashes
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -192,8 +193,10 @@ def _claims(token: str, key: RSAKey | OctKey, algorithm: str) -> Claims | None:
 
 
 def _public(key: Key) -> dict[str, Any]:
+    public = x509.load_der_x509_certificate(key.certificate).public_key()
+    pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return {
-        **RSAKey.import_key(key.private_pem).as_dict(private=False),
+        **RSAKey.import_key(pem).as_dict(),  # reading the private key would check it: 70 ms
         "kid": key.kid,
         "alg": "RS256" if key.use == SIGNING else "RSA-OAEP",
         "use": key.use,
