@@ -42,6 +42,7 @@ OBJECT_REF: Final = "ObjectRef"
 
 _ENTRY: Final = "$XDSDocumentEntry"
 _SET: Final = "$XDSSubmissionSet"
+_FOLDER: Final = "$XDSFolder"
 _MAX_VALUES: Final = 1_000
 _TOKEN = re.compile(r"\s*(?:'((?:[^']|'')*)'|([0-9][0-9.]*))\s*")
 _REPEATABLE = frozenset({_ENTRY + name for name in ("EventCodeList", "ConfidentialityCode", "ReferenceIdList")})
@@ -54,6 +55,7 @@ _MANY = _REPEATABLE | {
         )
     ),
     *(_SET + name for name in ("Status", "ContentType", "SourceId")),
+    *(_FOLDER + name for name in ("Status", "CodeList")),
     "$uuid",
     "$AssociationTypes",
 }  # fmt: skip
@@ -96,7 +98,7 @@ class StoredQuery:
             return tuple(tuple(_code(value, _ENTRY + name) for value in group) for group in groups)
 
         return DocumentFilter(
-            patient_id=self.value(_ENTRY + "PatientId"),
+            patient_id=self.value(_ENTRY + "PatientId") or self.value("$patientId"),
             statuses=self.values(_ENTRY + "Status"),
             class_codes=codes("ClassCode"),
             type_codes=codes("TypeCode"),
@@ -118,7 +120,7 @@ class StoredQuery:
     def submission_set_filter(self) -> SubmissionSetFilter:
         """The criteria on submission sets of FindSubmissionSets or GetSubmissionSetAndContents."""
         return SubmissionSetFilter(
-            patient_id=self.value(_SET + "PatientId"),
+            patient_id=self.value(_SET + "PatientId") or self.value("$patientId"),
             statuses=self.values(_SET + "Status"),
             submission_time=self._range(_SET + "SubmissionTime"),
             source_ids=self.values(_SET + "SourceId"),
@@ -127,6 +129,10 @@ class StoredQuery:
             unique_ids=self.values(_SET + "UniqueId"),
             entry_uuids=self.values(_SET + "EntryUUID"),
         )
+
+    def association_types(self) -> tuple[str, ...]:
+        """The types of GetRelatedDocuments, short names (`RPLC`) written out."""
+        return tuple(ids.ASSOCIATION_NAMES.get(name, name) for name in self.values("$AssociationTypes"))
 
     def _range(self, parameter: str) -> TimeRange:
         return TimeRange(self.value(parameter + "From"), self.value(parameter + "To"))

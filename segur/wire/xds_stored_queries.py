@@ -9,6 +9,7 @@ from typing import Final
 
 _ENTRY: Final = "$XDSDocumentEntry"
 _SET: Final = "$XDSSubmissionSet"
+_FOLDER: Final = "$XDSFolder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,18 @@ QUERIES: Final[Mapping[str, QueryDefinition]] = MappingProxyType(
                 "urn:uuid:d90e5407-b356-4d91-a89f-873917b4b0e6",
                 (*_ONE_DOCUMENT, ("$AssociationTypes",)),
                 (_ENTRY + "Type", _HOME),
+            ),
+            QueryDefinition(
+                "GetAll",
+                "urn:uuid:10b545ea-725c-446d-9b95-8aeb444eddf3",
+                (("$patientId",), (_ENTRY + "Status",), (_SET + "Status",), (_FOLDER + "Status",)),
+                (_ENTRY + "FormatCode", _ENTRY + "ConfidentialityCode", _ENTRY + "Type"),
+            ),
+            QueryDefinition(
+                "FindFolders",
+                "urn:uuid:958f3006-baad-4929-a4de-ff1114824431",
+                ((_FOLDER + "PatientId",), (_FOLDER + "Status",)),
+                tuple(_FOLDER + name for name in ("LastUpdateTimeFrom", "LastUpdateTimeTo", "CodeList")),
             ),
         )
     }

@@ -15,6 +15,9 @@ NO_VIHF = Refusal(
 MISSING_ATTRIBUTE = Refusal(
     "missing_attribute", Kind.UNAUTHENTICATED, _BAD_VIHF, "Attributs obligatoires absents du VIHF : {names}.", "2.1"
 )
+WRONG_ATTRIBUTE = Refusal(
+    "wrong_attribute", Kind.UNAUTHENTICATED, _BAD_VIHF, "Attribut {name} du VIHF incorrect : {reason}.", "2.1"
+)
 NO_SPECIALITY = Refusal(
     "no_speciality",
     Kind.UNAUTHENTICATED,
@@ -102,4 +105,80 @@ WRONG_CODE = Refusal("wrong_code", Kind.UNAUTHENTICATED, "MES_CODE", "Code Mon e
 NOT_FOUND = Refusal("not_found", Kind.NOT_FOUND, "MES_NOT_FOUND", "Patient ou document introuvable.")
 CHANGED_MEANWHILE = Refusal(
     "changed_meanwhile", Kind.CONFLICT, "MES_CONFLICT", "Le document a changé entre-temps, rechargez la liste."
+)
+BLOCKED = Refusal(
+    "blocked",
+    Kind.FORBIDDEN,
+    "DMPAccessDeniedByRightsService",
+    "Accès interdit : le patient a bloqué ce professionnel sur son DMP.",
+    "[DMP digest 0, 6.4], code inferred",
+)
+OPPOSED = Refusal(
+    "opposed",
+    Kind.FORBIDDEN,
+    "DMPAccessDeniedByRightsService",
+    "Accès refusé : le patient s'est opposé au mode d'accès {mode}.",
+    "[DMP digest 6.4, 9], code inferred",
+)
+NO_MINOR = Refusal(
+    "no_minor",
+    Kind.FORBIDDEN,
+    _BAD_VIHF,
+    "La connexion secrète n'existe que pour un patient mineur.",
+    "[DMP digest 6.3], code inferred",
+)
+NO_SUCH_CHANGE = Refusal(
+    "no_such_change", Kind.CONFLICT, "MES_NO_SUCH_CHANGE", "Ce document ne peut pas passer à cet état."
+)
+PATIENT_CANNOT = Refusal(
+    "patient_cannot",
+    Kind.FORBIDDEN,
+    "MES_FORBIDDEN",
+    "Seuls les documents déposés par le patient peuvent être supprimés par lui.",
+    "[DMP digest 6.1 note *, 6.5 canOwnerDelete]",
+)
+NO_SPACE = Refusal(
+    "no_space", Kind.FORBIDDEN, "MES_SPACE_STATE", "Cette action n'est pas possible : espace {state}.", "[DMP digest 6.5]"
+)
+NOT_YOURS = Refusal(
+    "not_yours", Kind.FORBIDDEN, "MES_NOT_YOURS", "Vous n'avez pas accès à cet espace.", "[DMP digest 6.3, 6.5]"
+)
+HOLDER_ONLY = Refusal(
+    "holder_only", Kind.FORBIDDEN, "MES_HOLDER_ONLY", "Seul le titulaire (ou le représentant légal d'un mineur) le peut."
+)
+WRONG_IDENTITY = Refusal(
+    "wrong_identity",
+    Kind.FORBIDDEN,
+    "MES_IDENTITY",
+    "Numéro de carte Vitale, numéro de sécurité sociale et date de naissance ne concordent pas.",
+    "[DMP digest 6.5]",
+)
+WRONG_ONE_TIME_CODE = Refusal(
+    "wrong_one_time_code", Kind.FORBIDDEN, "MES_OTP", "Code à usage unique erroné, expiré ou épuisé.", "[DMP digest 6.5]"
+)
+BAD_UPLOAD = Refusal("bad_upload", Kind.MALFORMED, "MES_UPLOAD", "Document refusé : {reason}", "[DMP digest 6.5]")
+BAD_DEMAND = Refusal("bad_demand", Kind.MALFORMED, "MES_REQUEST", "Demande incomplète ou illisible : {reason}")
+DELEGATION_STATE = Refusal(
+    "delegation_state", Kind.CONFLICT, "MES_DELEGATION", "Ce partage n'est plus dans l'état attendu."
+)
+MESSAGING_AWAY = Refusal(
+    "messaging_away", Kind.BUSY, "MES_MESSAGING_AWAY", "La messagerie ne répond pas, réessayez dans un instant."
+)
+FOREIGN_FORM = Refusal(
+    "foreign_form", Kind.FORBIDDEN, "MES_CSRF", "Formulaire expiré ou venu d'une autre page : rechargez la page."
+)
+WITHDRAWN = Refusal(
+    "withdrawn",
+    Kind.MALFORMED,
+    "DMPWithdrawnService",
+    "{name} n'est plus offert par le DMP : {reason}.",
+    "[DMP digest 1.1], code inferred",
+)
+NO_CERTIFICATION = Refusal(
+    "no_certification",
+    Kind.MALFORMED,
+    "DMPIdentityCertificationFailure",
+    "La certification d'identité (TD0.0) n'est plus offerte par le DMP depuis le 30/09/2023 : l'INS est qualifié par "
+    "le téléservice INSi.",
+    "[DMP digest 1.1]",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import Field
 
@@ -22,6 +23,9 @@ class Settings(KernelSettings):
     dmp_authorization_required: bool = Field(
         default=True, description="reading in normal mode needs an authorization (TD0.3) [DMP digest 6.2]"
     )
+    dmp_structure_authorization: bool = Field(
+        default=True, description="the authorization of a structure opens a DMP to its professionals (our reading)"
+    )
     dmp_known_structures_only: bool = Field(
         default=False, description="refuse a VIHF whose structure is not in the directory"
     )
@@ -37,8 +41,30 @@ class Settings(KernelSettings):
     dmp_allow_hidden_and_masked: bool = Field(
         default=False, description="the DMP parameter cumul-invisible_patient-masque_ps"
     )
+    dmp_strict_versions: bool = Field(
+        default=False, description="TD3.3a: PreviousVersion must be the current version; the official sample's is not"
+    )
     dmp_max_document_bytes: int = Field(default=20 * 1024 * 1024, description="largest document taken")
     dmp_max_results: int = Field(default=1_000, description="most objects of one search (XDSTooManyResults)")
+    dmp_give_deleted: bool = Field(
+        default=False, description="give deleted documents, as the official rights sheet has it [DMP digest 6.1]"
+    )
+    dmp_majority_age: int = Field(default=18, description="age of majority, a parameter of the DMP")
+    dmp_minors_managed: bool = Field(default=True, description="the DMP parameter fonctions-gestion-mineurs")
+    dmp_strict: bool = Field(
+        default=False, description="ask of a VIHF what the specification prescribes without having been seen refused"
+    )
+    dmp_document_matrix: Path | None = Field(
+        default=None, description="profession × document type table (TSV) in the place of the one that comes with us"
+    )
     introspection_client: str = "segur-api"
     introspection_secret: str = "segur-api-secret"  # noqa: S105 - the fixed secret of an emulated client
     mes_code: str = Field(default="000000", description="demo code of every patient in Mon espace santé")
+    mes_reveal_after: timedelta = Field(
+        default=timedelta(days=14),
+        description="when INVISIBLE_PATIENT is lifted by itself (REMISE_VISIBILITE_AUTO); the real delay is unknown",
+    )
+    mes_max_upload_bytes: int = Field(
+        default=10 * 1024 * 1024, description="largest document a patient may add; the real figure is unknown"
+    )
+    mes_jobs_every: timedelta = Field(default=timedelta(seconds=30), description="how often deadlines are looked at")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,7 +32,14 @@ _NOT_IN_J61: Final = ("SA66", "SA67")
 _SETTINGS: Final = frozenset(
     {"AMBULATOIRE", "AMO", "DEPISTAGE", "ESSMS", "ETABLISSEMENT", "HAD", "MAD", "PALLIATIF", "SAD", "SAMU_SMUR"}
 )
-_LINKS: Final = (xds_uuids.HAS_MEMBER, xds_uuids.REPLACES, xds_uuids.SIGNS)
+REFERRING: Final = (
+    xds_uuids.REPLACES,
+    xds_uuids.APPENDS,
+    xds_uuids.TRANSFORMS,
+    xds_uuids.TRANSFORMS_AND_REPLACES,
+)
+"""Associations that refer to a document which is there already."""
+_LINKS: Final = (xds_uuids.HAS_MEMBER, *REFERRING, xds_uuids.SIGNS)
 
 
 class SubmissionRefused(MetadataRefused):
@@ -62,6 +69,11 @@ class Policy:
 def is_signature(entry: DocumentEntry) -> bool:
     """True for the signature entry, which has no clinical metadata of its own [DMP digest 1.6.1]."""
     return entry.type_code.code == SIGNATURE_TYPE[0]
+
+
+def both_hidden(confidentiality: Iterable[Code]) -> bool:
+    """True for MASQUE_PS together with INVISIBLE_PATIENT, which the DMP takes by a parameter only."""
+    return {MASKED.code, HIDDEN_FROM_PATIENT} <= {code.code for code in confidentiality}
 
 
 def is_oid(text: str) -> bool:
@@ -96,7 +108,9 @@ def _of_set(submission: Submission, policy: Policy) -> Iterator[MetadataRefused]
             yield MetadataRefused("Association", context)
     for link in submission.associations:
         if link.type not in _LINKS:
-            yield MetadataRefused("Association", f"{link.type[:80]} is not taken here; HasMember, RPLC or signs are")
+            yield MetadataRefused(
+                "Association", f"{link.type[:80]} is not taken; HasMember, RPLC, APND, XFRM, signs are"
+            )
         elif link.type != xds_uuids.SIGNS and link.source != lot.entry_uuid and submission.entry(link.source) is None:
             yield MetadataRefused("Association", f"sourceObject {link.source!r} is not part of the submission")
     if policy.author_institution:

@@ -2,57 +2,48 @@
 
 from __future__ import annotations
 
-from segur.contracts.dmp import RecordSearched
 from segur.wire import xds_uuids
-from segur.wire.xds import DocumentEntry, MetadataRefused
+from segur.wire.xds import DocumentEntry
 from segur.wire.xds_query import DocumentFilter
-from segur_dmp import errors, faults
 from segur_dmp.context import Context
+from segur_dmp.domain.lifecycle import is_made_by
 from segur_dmp.domain.rights import Act
-from segur_dmp.domain.visibility import seen_by_professional
-from segur_dmp.pipeline import Caller, authorize, check_patient, may_read, open_account
+from segur_dmp.operations.searching import check_limit, is_given, search_in, seen_of, tell_search
+from segur_dmp.pipeline import Access, Caller, check_patient
+from segur_dmp.store import StoredDocument
 
 
 async def find_documents(
     context: Context, caller: Caller, wanted: DocumentFilter, *, references_only: bool = False
 ) -> tuple[DocumentEntry, ...]:
-    """The entries that meet the criteria and that the caller may see.
+    """The entries that meet the criteria and that the caller may see, former versions where the criteria allow them.
 
     `references_only` is TD3.1b, the search of an id, open to a structure's certificate too, which finds what it made
-    itself even when masked. Deleted documents are never given. Raise `SegurError` (rights) or `MetadataRefused` (XDS
+    itself even when masked. Deleted documents are not given. Raise `SegurError` (rights) or `MetadataRefused` (XDS
     errors).
     """
-    authorize(caller, Act.REFERENCE if references_only else Act.SEARCH)
-    if context.floor.faults.strikes(faults.SEARCH_UNAVAILABLE, patient=caller.patient, actor=caller.id_nat):
-        raise errors.UNAVAILABLE.error()
+    access = await search_in(context, caller, Act.REFERENCE if references_only else Act.SEARCH)
     if wanted.patient_id:
         check_patient(context, caller, wanted.patient_id)
-    await open_account(context, caller)
-    treating = False if references_only else await may_read(context, caller)
-    current = await context.records.documents.current_of(caller.patient)
-    # NOTE: who sees a document is said by its current version; a former one must not show what is masked now.
-    hidden = {
-        entry.logical_id
-        for entry in current
-        if not seen_by_professional(entry, caller.id_nat, treating=treating)
-        and not (references_only and _made_by(context, caller, entry))
-    }
-    with_former = not wanted.statuses or xds_uuids.DEPRECATED in wanted.statuses
-    former = await context.records.documents.former_of(caller.patient) if with_former else []
-    found = tuple(
-        entry
-        for entry in (*current, *former)
-        if wanted.matches(entry) and entry.logical_id not in hidden and entry.status != xds_uuids.DELETED
+    documents = context.records.documents
+    found: list[DocumentEntry] = []
+    async for stored in documents.find(caller.patient, wanted):
+        if is_given(context, stored.entry) and _is_seen(context, access, stored, references_only):
+            found.append(stored.entry)
+            check_limit(context, len(found))
+    if not wanted.statuses or xds_uuids.DEPRECATED in wanted.statuses:
+        former = [stored.entry async for stored in documents.find(caller.patient, wanted, former=True)]
+        seen = await seen_of(context, access, (entry.unique_id for entry in former))
+        found += [one for one in former if one.unique_id in seen and is_given(context, seen[one.unique_id])]
+        check_limit(context, len(found))
+    await tell_search(context, caller, len(found))
+    return tuple(found)
+
+
+def _is_seen(context: Context, access: Access, stored: StoredDocument, references_only: bool) -> bool:
+    if access.sees(stored.entry):
+        return True
+    structure = access.caller.structure
+    return references_only and is_made_by(
+        stored.entry, stored.fed_by, lambda other: context.directory.same_entity(structure, other)
     )
-    if len(found) > context.settings.dmp_max_results:
-        limit = f"{len(found)} documents, at most {context.settings.dmp_max_results} are given; narrow the search"
-        raise MetadataRefused("AdhocQuery", limit, code="XDSTooManyResults")
-    fact = RecordSearched(patient=caller.patient, reader=caller.id_nat, returned=len(found), door=caller.door)
-    await context.floor.store.commit([], [fact])
-    return found
-
-
-def _made_by(context: Context, caller: Caller, entry: DocumentEntry) -> bool:
-    """True when an author of the document belongs to the caller's structure."""
-    structures = (structure.id for author in entry.authors for structure in author.structures)
-    return any(context.directory.same_entity(caller.structure, one) for one in structures if one)

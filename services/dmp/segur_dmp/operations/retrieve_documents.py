@@ -10,8 +10,8 @@ from segur.wire import xds_uuids
 from segur.wire.xds import DocumentRequest, MetadataRefused
 from segur_dmp.context import Context
 from segur_dmp.domain.rights import Act
-from segur_dmp.domain.visibility import seen_by_professional
-from segur_dmp.pipeline import Caller, authorize, may_read, open_account
+from segur_dmp.domain.visibility import HIDDEN_FROM_REPRESENTATIVES, has, seen_by_patient
+from segur_dmp.pipeline import Access, Caller, enter
 from segur_dmp.store import StoredDocument
 
 MOST_DOCUMENTS = 100
@@ -31,17 +31,15 @@ async def retrieve_documents(context: Context, caller: Caller, wanted: Sequence[
 
     Raise `SegurError` (rights), or the `MetadataRefused` of the first document when none can be given.
     """
-    authorize(caller, Act.READ)
+    access = await enter(context, caller, Act.READ)
     if not wanted or len(wanted) > MOST_DOCUMENTS:
         context_text = f"{len(wanted)} asked for, between 1 and {MOST_DOCUMENTS} expected"
         raise MetadataRefused("DocumentRequest", context_text, code="XDSRepositoryError")
-    await open_account(context, caller)
-    treating = await may_read(context, caller)
     found: list[StoredDocument] = []
     refusals: list[MetadataRefused] = []
     for item in dict.fromkeys(wanted):
         try:
-            found.append(await _one(context, caller, item, treating=treating))
+            found.append(await _one(context, access, item))
         except MetadataRefused as refusal:
             refusals.append(refusal)
     if not found:
@@ -53,6 +51,9 @@ async def retrieve_documents(context: Context, caller: Caller, wanted: Sequence[
             type_code=stored.entry.type_code.code,
             reader=caller.id_nat,
             door=caller.door,
+            secret=caller.secret,
+            hidden_from_patient=not seen_by_patient(stored.entry),
+            hidden_from_representatives=has(stored.entry, HIDDEN_FROM_REPRESENTATIVES),
         )
         for stored in found
     ]
@@ -60,7 +61,7 @@ async def retrieve_documents(context: Context, caller: Caller, wanted: Sequence[
     return Retrieved(tuple(found), tuple(refusals))
 
 
-async def _one(context: Context, caller: Caller, item: DocumentRequest, *, treating: bool) -> StoredDocument:
+async def _one(context: Context, access: Access, item: DocumentRequest) -> StoredDocument:
     if item.repository_unique_id != context.settings.dmp_repository_id:
         context_text = (
             f"{item.repository_unique_id[:80]!r} is not this repository ({context.settings.dmp_repository_id})"
@@ -69,9 +70,9 @@ async def _one(context: Context, caller: Caller, item: DocumentRequest, *, treat
     stored = await context.records.documents.of_unique_id(item.document_unique_id)
     seen = (
         stored is not None
-        and stored.patient == caller.patient
+        and stored.patient == access.caller.patient
         and stored.entry.status != xds_uuids.DELETED
-        and seen_by_professional(stored.entry, caller.id_nat, treating=treating)
+        and access.sees(stored.entry)
     )
     if stored is None or not seen:
         context_text = f"uniqueId={item.document_unique_id[:80]} is unknown for this patient"

@@ -10,22 +10,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from segur.contracts.dmp import DocumentSubmitted, PatientNotified
+from segur.contracts.dmp import DocumentSubmitted
 from segur.contracts.fact import Fact
-from segur.kernel.ids import new_id, new_urn_uuid
-from segur.kernel.store import Conflict, Duplicate, Insert, Update
+from segur.kernel.ids import new_urn_uuid
+from segur.kernel.store import Conflict, Duplicate, Write
 from segur.wire import xds_uuids
 from segur.wire.xds import DocumentEntry, MetadataRefused, Submission, SubmissionSet
+from segur.wire.xds_uuids import HAS_MEMBER
 from segur_dmp import errors, faults
 from segur_dmp.context import Context
-from segur_dmp.domain.rights import Act
-from segur_dmp.domain.submission import Policy, check, is_signature, sha1
-from segur_dmp.domain.visibility import seen_by_patient
-from segur_dmp.pipeline import Caller, authorize, check_patient, open_account
+from segur_dmp.domain.lifecycle import Source
+from segur_dmp.domain.rights import Act, Kind
+from segur_dmp.domain.submission import REFERRING, Policy, check, is_signature, sha1
+from segur_dmp.domain.visibility import (
+    HIDDEN_FROM_PATIENT,
+    HIDDEN_FROM_REPRESENTATIVES,
+    has,
+    seen_by_patient,
+    with_masking,
+)
+from segur_dmp.operations.record_changes import DUPLICATE
+from segur_dmp.pipeline import Access, Caller, check_patient, enter
+from segur_dmp.store import StoredDocument, StoredSet
 
-ADDED = "AJOUT_DOCUMENT"
-"""Mon espace santé's notification code [DMP digest 6.5]."""
-_DUPLICATE = "XDSDuplicateUniqueIdInRegistry"
+_REPLACING = (xds_uuids.REPLACES, xds_uuids.TRANSFORMS_AND_REPLACES)
+_NAMES = {uuid: name for name, uuid in xds_uuids.ASSOCIATION_NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,91 +52,144 @@ async def submit_document(
 
     Raise `SegurError` (rights, busy) or `MetadataRefused` (XDS errors).
     """
-    authorize(caller, Act.FEED)
+    access = await enter(context, caller, _act(caller))
     if context.floor.faults.strikes(faults.SUBMIT_BUSY, patient=caller.patient, actor=caller.id_nat):
         raise errors.BUSY.error()
     if not submission.entries:
         raise MetadataRefused("ExtrinsicObject", "a submission holds at least one document")
     for cx in (submission.submission_set.patient_id, *(entry.patient_id for entry in submission.entries)):
         check_patient(context, caller, cx)
-    await open_account(context, caller)
-    check(submission, contents, _policy(context, caller))
+    check(submission, contents, await _policy(context, caller))
+    submission = _as_the_patient_wants(access, submission)
     await _check_new(context, caller, submission, contents)
-    replaced = await _replaced(context, caller, submission)
+    targets = await _targets(context, caller, submission)
     registered = _registered(context, submission, contents)
-    writes: list[Insert | Update] = [
-        context.records.documents.change(old, replace(old, status=xds_uuids.DEPRECATED)) for old in replaced.values()
-    ]
+    lot = _lot(caller, submission, registered, targets)
+    uuid = lot.submission_set.entry_uuid
+    writes: list[Write] = []
+    for old in targets.values():
+        if any(link.target == old.entry.entry_uuid and link.type in _REPLACING for link in submission.associations):
+            deprecated = replace(old.entry, status=xds_uuids.DEPRECATED)
+            writes.append(context.records.documents.change(old.entry, deprecated, lot=uuid))
+        else:
+            writes.append(context.records.documents.link(old.entry, lot=uuid))
     facts: list[Fact] = []
+    fed_by = Source(caller.id_nat, caller.structure)
     for asked, entry in zip(submission.entries, registered.entries, strict=True):
         digest = await context.floor.blobs.put(contents[asked.entry_uuid])
-        writes.append(context.records.documents.insertion(caller.patient, entry, digest))
-        facts.append(_submitted(caller, entry, digest, replaced.get(asked.entry_uuid)))
-        if not is_signature(entry) and seen_by_patient(entry):
-            key = new_id()
-            writes.append(
-                context.records.notifications.insertion(caller.patient, key, ADDED, entry, context.floor.clock.now())
-            )
-            facts.append(
-                PatientNotified(
-                    notification_id=key,
-                    patient=caller.patient,
-                    document_id=entry.unique_id,
-                    reason="document_submitted",
-                )
-            )
-    members = [entry.entry_uuid for entry in registered.entries]
-    writes.append(context.records.sets.insertion(caller.patient, registered.submission_set, members))
+        writes.append(context.records.documents.insertion(caller.patient, entry, digest, lot=uuid, fed_by=fed_by))
+        facts.append(_submitted(caller, entry, digest, _replaced_by(submission, asked, targets)))
+    writes.append(context.records.sets.insertion(lot))
     try:
         await context.floor.store.commit(writes, facts)
     except Duplicate as error:
         field = "XDSSubmissionSet.uniqueId" if error.collection == context.records.sets.table.name else "uniqueId"
-        raise MetadataRefused(field, "already registered", code=_DUPLICATE) from error
+        raise MetadataRefused(field, "already registered", code=DUPLICATE) from error
     except Conflict as error:
-        raise MetadataRefused("RPLC", "the replaced document is no longer Approved") from error
+        raise MetadataRefused("RPLC", "a document this one refers to has changed meanwhile") from error
     return registered
 
 
-def _policy(context: Context, caller: Caller) -> Policy:
+def _act(caller: Caller) -> Act:
+    return Act.FEED_BY_CPE if caller.standing.kind() is Kind.SECRETARY else Act.FEED
+
+
+def _as_the_patient_wants(access: Access, submission: Submission) -> Submission:
+    """The submission with what the patient decided applied: documents masked as they come [6.5].
+
+    In the secret connection of a minor every document must be hidden from the legal representatives [6.3, EX_2.1-1050].
+    """
+    entries = submission.entries
+    if access.caller.secret:
+        for entry in entries:
+            if not is_signature(entry) and not has(entry, HIDDEN_FROM_REPRESENTATIVES):
+                rule = f"a secret connection feeds documents with {HIDDEN_FROM_REPRESENTATIVES} only (EX_2.1-1050)"
+                raise MetadataRefused("confidentialityCode", rule)
+    if not access.account.masked_by_default:
+        return submission
+    masked = (
+        entry if is_signature(entry) or has(entry, HIDDEN_FROM_PATIENT) else with_masking(entry, True)
+        for entry in entries
+    )
+    return replace(submission, entries=tuple(masked))
+
+
+async def _policy(context: Context, caller: Caller) -> Policy:
     settings = context.settings
+    parameters = await context.records.parameters.now()
     return Policy(
         same_entity=lambda structure: bool(structure) and context.directory.same_entity(structure, caller.structure),
         value_sets=settings.dmp_check_value_sets,
         documents=settings.dmp_check_documents,
         author_institution=settings.dmp_check_author_institution,
-        hidden_and_masked=settings.dmp_allow_hidden_and_masked,
+        hidden_and_masked=parameters.hidden_and_masked,
         max_bytes=settings.dmp_max_document_bytes,
     )
 
 
 async def _check_new(context: Context, caller: Caller, submission: Submission, contents: Mapping[str, bytes]) -> None:
     """Refuse identifiers that are taken, saying whether the content is the same; the commit checks once more."""
+    known = await context.records.documents.of_unique_ids(entry.unique_id for entry in submission.entries)
     for entry in submission.entries:
-        stored = await context.records.documents.of_unique_id(entry.unique_id)
+        stored = known.get(entry.unique_id)
         if stored is None:
             continue
         if stored.patient == caller.patient and stored.entry.hash != sha1(contents[entry.entry_uuid]):
             context_text = f"{entry.unique_id} is registered with another content, give the new version its own id"
             raise MetadataRefused("uniqueId", context_text, code="XDSNonIdenticalHash")
         context_text = f"{entry.unique_id} is already registered: the document is there, do not send it again"
-        raise MetadataRefused("uniqueId", context_text, code=_DUPLICATE)
-    if await context.records.sets.one(unique_id=submission.submission_set.unique_id) is not None:
-        raise MetadataRefused(
-            "XDSSubmissionSet.uniqueId", "already registered, give each set a new one", code=_DUPLICATE
-        )
+        raise MetadataRefused("uniqueId", context_text, code=DUPLICATE)
 
 
-async def _replaced(context: Context, caller: Caller, submission: Submission) -> dict[str, DocumentEntry]:
-    """The stored entry each submitted entry (by `entry_uuid`) replaces."""
-    found: dict[str, DocumentEntry] = {}
-    for link in submission.of_type(xds_uuids.REPLACES):
+async def _targets(context: Context, caller: Caller, submission: Submission) -> dict[str, StoredDocument]:
+    """The stored documents that those of the submission replace, complete or transform, by the entryUUID named."""
+    links = [link for link in submission.associations if link.type in REFERRING]
+    if not links:
+        return {}
+    known = await context.records.documents.of_entries(link.target for link in links)
+    for link in links:
+        name = _NAMES[link.type]
         if submission.entry(link.source) is None:
-            raise MetadataRefused("RPLC", f"sourceObject {link.source!r} is not a document of the submission")
-        old = await context.records.documents.of_entry(link.target)
+            raise MetadataRefused(name, f"sourceObject {link.source[:60]!r} is not a document of the submission")
+        old = known.get(link.target)
         if old is None or old.patient != caller.patient or old.entry.status != xds_uuids.APPROVED:
-            raise MetadataRefused("RPLC", f"{link.target!r} is not an Approved document of this patient")
-        found[link.source] = old.entry
-    return found
+            raise MetadataRefused(name, f"{link.target[:60]!r} is not an Approved document of this patient")
+    replaced = [link.target for link in links if link.type in _REPLACING]
+    if len(set(replaced)) != len(replaced):
+        raise MetadataRefused("RPLC", "a document is replaced twice in one submission")
+    return known
+
+
+def _lot(
+    caller: Caller, submission: Submission, registered: Registered, targets: Mapping[str, StoredDocument]
+) -> StoredSet:
+    """The set as the registry holds it: symbolic names of the associations replaced by the entryUUIDs given."""
+    names = {submission.submission_set.entry_uuid: registered.submission_set.entry_uuid}
+    names |= {
+        asked.entry_uuid: entry.entry_uuid for asked, entry in zip(submission.entries, registered.entries, strict=True)
+    }
+    links = tuple(
+        replace(
+            link,
+            id=new_urn_uuid(),
+            source=names.get(link.source, link.source),
+            target=names.get(link.target, link.target),
+            submission_set_status=link.submission_set_status or ("Original" if link.type == HAS_MEMBER else ""),
+        )
+        for link in submission.associations
+    )
+    documents = [(entry.entry_uuid, entry.unique_id) for entry in registered.entries]
+    documents += [(uuid, stored.entry.unique_id) for uuid, stored in targets.items()]
+    return StoredSet(registered.submission_set, caller.patient, links, tuple(documents))
+
+
+def _replaced_by(
+    submission: Submission, asked: DocumentEntry, targets: Mapping[str, StoredDocument]
+) -> DocumentEntry | None:
+    for link in submission.associations:
+        if link.type in _REPLACING and link.source == asked.entry_uuid:
+            return targets[link.target].entry
+    return None
 
 
 def _registered(context: Context, submission: Submission, contents: Mapping[str, bytes]) -> Registered:
@@ -163,5 +225,6 @@ def _submitted(caller: Caller, entry: DocumentEntry, digest: str, old: DocumentE
         size=entry.size or 0,
         door=caller.door,
         hidden_from_patient=not seen_by_patient(entry),
+        hidden_from_representatives=has(entry, HIDDEN_FROM_REPRESENTATIVES),
         replaces=old.unique_id if old else None,
     )

@@ -1,0 +1,159 @@
+"""TD3.3: professionals mask, show, archive and delete documents [DMP digest 1.8, 6.1].
+
+`update_documents` takes the national form, a submission (ITI-57); `change_as_professional` one change of a document, as
+a FHIR PATCH asks for it.
+"""
+
+from __future__ import annotations
+
+from segur.wire import xds_uuids
+from segur.wire.xds import Association, Code, DocumentEntry, MetadataRefused, Submission, SubmissionSet
+from segur_dmp import errors
+from segur_dmp.context import Context
+from segur_dmp.domain.lifecycle import (
+    UPDATE_ERROR,
+    act_of_status,
+    acts_of_confidentiality,
+    check_same,
+    check_version,
+    hides_from_representatives,
+    is_made_by,
+    is_patients_own,
+    outside,
+)
+from segur_dmp.domain.rights import Act
+from segur_dmp.domain.submission import both_hidden, is_oid
+from segur_dmp.operations.record_changes import Change, record_changes
+from segur_dmp.pipeline import Access, Caller, authorize, check_patient, enter, may_read, open_account
+from segur_dmp.store import StoredDocument
+
+_FOR_TREATING_ONLY = (Act.ARCHIVE, Act.DELETE)
+"""Acts on a patient's own document that only the médecin traitant may do, beside the patient [6.1, note *]."""
+
+
+async def update_documents(context: Context, caller: Caller, submission: Submission) -> tuple[DocumentEntry, ...]:
+    """TD3.3 in its national form: new versions of entries, changes of status; the entries after it.
+
+    All or none. Raise `SegurError` (rights) or `MetadataRefused` (XDS errors).
+    """
+    lot = submission.submission_set
+    for cx in (lot.patient_id, *(entry.patient_id for entry in submission.entries)):
+        check_patient(context, caller, cx)
+    await open_account(context, caller)
+    if any(link.new_status != xds_uuids.DELETED for link in submission.associations):
+        await may_read(context, caller)  # who may not read is not told which documents there are
+    if not is_oid(lot.unique_id):
+        raise MetadataRefused("XDSSubmissionSet.uniqueId", "a pure OID of at most 64 characters is required")
+    changes = [await _wanted(context, caller, submission, link) for link in submission.associations]
+    if not changes:
+        context_text = "HasMember with a new version, or UpdateAvailabilityStatus, expected"
+        raise MetadataRefused("Association", context_text, code=UPDATE_ERROR)
+    _check_all_named(submission)
+    return await _changed(context, caller, changes, lot)
+
+
+async def change_as_professional(
+    context: Context,
+    caller: Caller,
+    stored: StoredDocument,
+    *,
+    confidentiality: tuple[Code, ...] = (),
+    status: str = "",
+) -> DocumentEntry:
+    """One change of a document, by a professional; the entry after it. Raise as `update_documents` does.
+
+    `stored` must be a current version of a document of the caller's patient.
+    """
+    await open_account(context, caller)
+    _check_current(stored if stored.patient == caller.patient else None, stored.entry.entry_uuid)
+    [entry] = await _changed(context, caller, [Change(stored, confidentiality, status)], None)
+    return entry
+
+
+async def _changed(
+    context: Context, caller: Caller, changes: list[Change], lot: SubmissionSet | None
+) -> tuple[DocumentEntry, ...]:
+    parameters = await context.records.parameters.now()
+    acts = [_acts(change, both_allowed=parameters.hidden_and_masked) for change in changes]
+    access = await enter(context, caller, acts[0][0])
+    for change, wanted in zip(changes, acts, strict=True):
+        _check_right(context, access, change, wanted)
+    return await record_changes(context, changes, by=caller.id_nat, lot=lot)
+
+
+async def _wanted(context: Context, caller: Caller, submission: Submission, link: Association) -> Change:
+    lot = submission.submission_set
+    if link.source != lot.entry_uuid:
+        raise MetadataRefused("Association", f"sourceObject {link.source[:60]!r} is not the submission set")
+    if link.type == xds_uuids.UPDATE_STATUS:
+        stored = _check_current(await _of(context, caller, entry_uuid=link.target), link.target)
+        if link.original_status != stored.entry.status:
+            rule = f"{link.original_status[:80]!r} given, {stored.entry.status} is the current status"
+            raise MetadataRefused("OriginalStatus", rule, code=UPDATE_ERROR)
+        act_of_status(stored.entry.status, link.new_status)
+        return Change(stored, status=link.new_status, link=link)
+    asked = submission.entry(link.target)
+    if link.type != xds_uuids.HAS_MEMBER or asked is None:
+        rule = f"{link.type[:80]} to {link.target[:60]!r}: HasMember to an entry of the request is expected"
+        raise MetadataRefused("Association", rule, code=UPDATE_ERROR)
+    stored = _check_current(await _of(context, caller, unique_id=asked.unique_id), asked.unique_id)
+    check_version(stored.entry, asked, link.previous_version, strict=context.settings.dmp_strict_versions)
+    check_same(stored.entry, asked)
+    return Change(stored, confidentiality=asked.confidentiality, link=link)
+
+
+async def _of(context: Context, caller: Caller, *, unique_id: str = "", entry_uuid: str = "") -> StoredDocument | None:
+    documents = context.records.documents
+    stored = await (documents.of_entry(entry_uuid) if entry_uuid else documents.of_unique_id(unique_id))
+    return stored if stored is not None and stored.patient == caller.patient else None
+
+
+def _check_current(stored: StoredDocument | None, named: str) -> StoredDocument:
+    if stored is None or stored.entry.status == xds_uuids.DELETED:
+        raise MetadataRefused("targetObject", f"{named[:80]!r} is no document of this patient", code=UPDATE_ERROR)
+    if stored.entry.status == xds_uuids.DEPRECATED:
+        rule = f"{named[:80]!r} is Deprecated: name the current version of the document"
+        raise MetadataRefused("targetObject", rule, code=UPDATE_ERROR)
+    return stored
+
+
+def _check_all_named(submission: Submission) -> None:
+    """Every entry comes with a HasMember, and no document is changed twice at once."""
+    targets = [link.target for link in submission.associations]
+    for entry in submission.entries:
+        if entry.entry_uuid not in targets:
+            raise MetadataRefused("Association", f"HasMember to {entry.entry_uuid[:60]!r} is missing")
+    if len(set(targets)) != len(targets):
+        raise MetadataRefused("Association", "a document is changed twice in one request", code=UPDATE_ERROR)
+
+
+def _acts(change: Change, *, both_allowed: bool) -> tuple[Act, ...]:
+    """What the change does in the words of the rights matrix; raise `MetadataRefused` for what nobody may do."""
+    entry, after = change.stored.entry, change.confidentiality
+    if change.status:
+        return (act_of_status(entry.status, change.status),)
+    acts = acts_of_confidentiality(entry, after)
+    if hides_from_representatives(entry, after):
+        rule = "INVISIBLE_REPRESENTANTS_LEGAUX is set at submission, or by the patient"
+        raise MetadataRefused("confidentialityCode", rule, code=UPDATE_ERROR)
+    if both_hidden(after) and not both_allowed:
+        rule = "MASQUE_PS and INVISIBLE_PATIENT together are refused (cumul-invisible_patient-masque_ps = false)"
+        raise MetadataRefused("confidentialityCode", rule, code=UPDATE_ERROR)
+    return acts
+
+
+def _check_right(context: Context, access: Access, change: Change, acts: tuple[Act, ...]) -> None:
+    """Raise unless the caller may do every act of the change to this document."""
+    caller, entry, fed_by = access.caller, change.stored.entry, change.stored.fed_by
+
+    def is_ours(structure: str) -> bool:
+        return context.directory.same_entity(structure, caller.structure)
+
+    for act in acts:
+        right = authorize(caller, act, treating=access.treating)
+        if not access.treating and act in _FOR_TREATING_ONLY and is_patients_own(entry):
+            raise errors.FORBIDDEN.error(reason="un document du patient ne relève que de lui et du médecin traitant")
+        if reason := outside(right.limit, entry, fed_by, caller.id_nat, is_ours):
+            raise errors.FORBIDDEN.error(reason=reason, rule="Voir la matrice des droits fonctionnels du DMP.")
+    if not access.sees(entry) and not is_made_by(entry, fed_by, is_ours):
+        raise MetadataRefused("targetObject", f"{entry.entry_uuid!r} is no document of this patient", code=UPDATE_ERROR)
