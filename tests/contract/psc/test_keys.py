@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,19 @@ from segur_psc.store import keys as store_keys
 from segur_psc.store.key_file import Key, make_key
 from segur_psc.store.keys import KeyRing
 
-from tests.contract.psc.conftest import PROTOCOL, RADIOLOGIST, Psc
+from tests.conftest import Servers
+from tests.contract.psc.conftest import PROTOCOL, RADIOLOGIST, Fleet, Psc
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 DAY = 86_400.0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def fleet(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Fleet]:
+    """PSCs of this module's own: it replaces the keys they sign with."""
+    fleet = Fleet(servers.mongo_url, tmp_path_factory.mktemp("keys"))
+    yield fleet
+    await fleet.close()
 
 
 @pytest.fixture
