@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
+import httpx
 import pytest
 
 from segur.scenario.story import load_all
@@ -50,6 +52,27 @@ def test_the_stories_about_its_tokens_hold_twice_in_another_order(platform: Plat
         told = json.loads(done.stdout)
         assert broken(told) == []
         assert told["held"]
+
+
+def test_a_client_of_the_command_is_known_and_its_mistake_is_a_fact_with_the_way_out(platform: Platform) -> None:
+    made = platform.json("psc", "client", "add", "lps-de-la-commande", "--redirect-uri", "https://lps.test/retour")
+    edge = f"http://localhost:{platform.running.plan.ports.edge_http}"
+    door = f"{edge}/auth/realms/esante-wallet/protocol/openid-connect/token/introspect"
+    told = httpx.post(door, data={"token": "x"}, auth=(made["client_id"], made["client_secret"]), trust_env=False)
+    assert told.json() == {"active": False}
+    wrong = httpx.post(door, data={"token": "x"}, auth=(made["client_id"], "pas-le-bon-secret"), trust_env=False)
+    assert wrong.status_code == 401
+    mine, deadline = [], time.monotonic() + 30
+    while not mine:
+        assert time.monotonic() < deadline, "the fact does not come"
+        facts = platform.json("facts", "tail", "--type", "psc.client.misconfigured", "--limit", "1000")
+        mine = [fact["data"] for fact in facts if fact["subject"] == made["client_id"]]
+    assert [(fact["rule"], fact["error"], fact["count"]) for fact in mine] == [
+        ("wrong_secret", "unauthorized_client", 1)
+    ]
+    assert mine[0]["fix"].startswith("client_secret faux")
+    assert "pas-le-bon-secret" not in json.dumps(mine)
+    assert platform.segur("psc", "client", "remove", made["client_id"]).returncode == 0
 
 
 def test_no_story_leaves_a_sandbox_or_a_fault_behind(platform: Platform) -> None:
