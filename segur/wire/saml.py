@@ -98,6 +98,8 @@ class Vihf:
     authn_decl: str = ""
     not_before: datetime | None = None
     not_on_or_after: datetime | None = None
+    audiences: tuple[str, ...] = ()
+    """Whom the token is for; the DMP's samples do not say."""
     vihf_version: str = "3.0"
     structure: str = ""
     """Struct_IdNat: prefix and number, such as `10B0152872`."""
@@ -186,6 +188,7 @@ def read_vihf(element: etree._Element) -> Vihf:
         authn_decl=base.authn_decl,
         not_before=base.not_before,
         not_on_or_after=base.not_on_or_after,
+        audiences=base.audiences,
         sector=Coded(sector, system) if sector else None,
         roles=base.codes(ROLE),
         purpose=purposes[0] if purposes else None,
@@ -250,6 +253,7 @@ def write_vihf(vihf: Vihf, signing_key: SigningKey, *, digest: Digest = "sha256"
         authn_decl=vihf.authn_decl,
         not_before=vihf.not_before,
         not_on_or_after=vihf.not_on_or_after,
+        audiences=vihf.audiences,
         attributes=values,
     )
     return sign(write_assertion(base), signing_key, digest=digest)

@@ -67,6 +67,8 @@ class Assertion:
     authn_decl: str = ""
     not_before: datetime | None = None
     not_on_or_after: datetime | None = None
+    audiences: tuple[str, ...] = ()
+    """Whom the token is for, empty when it does not say."""
     attributes: Mapping[str, tuple[AttributeValue, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -128,8 +130,16 @@ def read_assertion(element: etree._Element) -> Assertion:
         not_on_or_after=_instant(conditions.get("NotOnOrAfter", ""), "NotOnOrAfter")
         if conditions is not None
         else None,
+        audiences=_audiences(conditions),
         attributes=_read_attributes(element),
     )
+
+
+def _audiences(conditions: etree._Element | None) -> tuple[str, ...]:
+    if conditions is None:
+        return ()
+    found = conditions.iterfind("saml2:AudienceRestriction/saml2:Audience", xml.NS)
+    return tuple(text for audience in found if (text := xml.text(audience)))
 
 
 def _only(element: etree._Element, path: str) -> etree._Element | None:
@@ -183,11 +193,15 @@ def write_assertion(value: Assertion) -> etree._Element:
     name = _add(_add(element, "Subject"), "NameID", value.name_id)
     if value.name_qualifier:
         name.set("NameQualifier", value.name_qualifier)
-    if value.not_before is not None or value.not_on_or_after is not None:
+    if value.not_before is not None or value.not_on_or_after is not None or value.audiences:
         conditions = _add(element, "Conditions")
         for key, moment in (("NotBefore", value.not_before), ("NotOnOrAfter", value.not_on_or_after)):
             if moment is not None:
                 conditions.set(key, format_instant(moment))
+        if value.audiences:
+            restriction = _add(conditions, "AudienceRestriction")
+            for audience in value.audiences:
+                _add(restriction, "Audience", audience)
     if value.authn_instant is not None or value.authn_class or value.authn_decl:
         statement = _add(element, "AuthnStatement")
         if value.authn_instant is not None:

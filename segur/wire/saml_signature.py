@@ -92,6 +92,19 @@ def distinguished_name(name: x509.Name) -> str:
     return name.rfc4514_string({NameOID.GIVEN_NAME: "GN", NameOID.SURNAME: "SN", NameOID.STATE_OR_PROVINCE_NAME: "ST"})
 
 
+_ATTRIBUTES: Final = {"GN": NameOID.GIVEN_NAME, "SN": NameOID.SURNAME, "ST": NameOID.STATE_OR_PROVINCE_NAME}
+
+
+def is_name_of(text: str, name: x509.Name) -> bool:
+    """Whether an Issuer names this subject, in whatever order; `G=` and `S=`, which .NET writes, are not understood."""
+    try:
+        read = x509.Name.from_rfc4514_string(text, _ATTRIBUTES)
+    except ValueError:
+        return False
+    told, known = ({(part.oid.dotted_string, part.value) for part in one} for one in (read, name))
+    return told == known
+
+
 def sign(assertion: etree._Element, key: SigningKey, *, digest: Digest = "sha256") -> etree._Element:
     """Return a signed copy of the assertion: enveloped, exclusive c14n, the signature right after the Issuer.
 

@@ -46,6 +46,7 @@ from segur_dmp.domain.rights import (
 )
 from segur_dmp.domain.submission import is_oid
 from segur_dmp.domain.visibility import is_author, seen_by_professional
+from segur_dmp.operations.break_on_purpose import break_rights, broken_account, broken_grant
 
 UNKNOWN_PATIENT = "XDSUnknownPatientId"
 PATIENT_MISMATCH = "XDSPatientIdDoesNotMatch"
@@ -198,6 +199,7 @@ async def enter(context: Context, caller: Caller, act: Act) -> Access:
     grant = await grant_of(context, caller)
     treating = grant is not None and grant.treating and not grant.blocked
     allowed = authorize(caller, act, treating=treating)
+    break_rights(context, caller.id_nat, caller.patient, act.value, emergency=caller.purpose in _OPPOSITIONS)
     account, parameters = await _admitted(context, caller, grant)
     if act in _READING:
         _check_authorization(context, caller, grant)
@@ -225,13 +227,12 @@ async def grant_of(context: Context, caller: Caller) -> Grant | None:
     NOTE: that the authorization an employee declared for the structure opens it to its professionals is our reading.
     """
     table = context.records.authorizations
-    own = await table.of(caller.patient, caller.holder)
-    if own is not None and (own.blocked or caller.holder == caller.structure):
-        return own
-    if not context.settings.dmp_structure_authorization or own is not None:
-        return own
-    structures = await table.of(caller.patient, caller.structure) if caller.structure else None
-    return replace(structures, treating=False) if structures is not None and not structures.blocked else None
+    found = await table.of(caller.patient, caller.holder)
+    through_structure = context.settings.dmp_structure_authorization and caller.structure not in ("", caller.holder)
+    if found is None and through_structure:
+        found = await table.of(caller.patient, caller.structure)
+        found = replace(found, treating=False) if found is not None and not found.blocked else None
+    return broken_grant(context, caller.id_nat, caller.patient, found)
 
 
 async def _tell_emergency(context: Context, caller: Caller, act: Act) -> None:
@@ -293,7 +294,7 @@ async def _opened(context: Context, caller: Caller) -> Account:
     NOTE: a production identity, once allowed, is nobody of the synthetic country: its DMP opens at the first contact.
     """
     records = context.records
-    account = await records.accounts.of(caller.patient)
+    account = broken_account(context, caller.id_nat, caller.patient, await records.accounts.of(caller.patient))
     if account is None and caller.ins.is_production:
         account = Account(caller.patient, caller.ins.cx, attached=False, web_account=False)
         with suppress(Duplicate):  # another call was first: it is open

@@ -10,16 +10,19 @@ from starlette.routing import Route
 from segur.kernel.service import Floor, Service
 from segur.personas.country import build_country
 from segur_dmp import faults
-from segur_dmp.clients import TokenCheck
+from segur_dmp.clients import Messaging, TokenCheck
 from segur_dmp.context import Context
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.directory import Directory
 from segur_dmp.domain.parameters import Parameters
 from segur_dmp.domain.rights import Grant, matrix_of
+from segur_dmp.edges.api_door import ApiDoor
 from segur_dmp.edges.fhir_door import FhirDoor
 from segur_dmp.edges.mes_door import MesDoor
 from segur_dmp.edges.soap.door import SoapDoor
+from segur_dmp.jobs import jobs
 from segur_dmp.listeners import handlers
+from segur_dmp.operations.mes.begin_country import spaces_of
 from segur_dmp.settings import Settings
 from segur_dmp.store import Records
 from segur_dmp.store.telling import TellingStore
@@ -33,11 +36,12 @@ def build(settings: Settings) -> Service:
     floor.faults.declare(faults.POINTS)
     country = build_country(settings.seed, settings.population, settings.professionals)
     records = store.records = Records(store, _parameters(settings))
-    context = Context(floor, settings, records, Directory.of(country), TokenCheck(settings))
+    context = Context(floor, settings, records, Directory.of(country), TokenCheck(settings), Messaging(settings))
     soap = SoapDoor(context)
     app = Starlette(
         routes=[
             Route("/si-dmp-server/v2/services/{service:path}", soap.__call__, methods=["POST"]),
+            *ApiDoor(context).routes(),
             *FhirDoor(context).routes(),
             *MesDoor(context).routes(),
         ]
@@ -57,8 +61,20 @@ def build(settings: Settings) -> Service:
             await records.accounts.table.insert(*accounts)
         if authorizations:
             await records.authorizations.table.insert(*authorizations)
+        spaces, deadlines = spaces_of(records, sandbox, country.patients, floor.pseudonyms, now)
+        if spaces:
+            await records.spaces.table.insert(*spaces)
+        if deadlines:
+            await records.deadlines.table.insert(*deadlines)
 
-    return Service(floor, app, handlers=handlers(context), seed=seed, closing=[context.tokens.close])
+    return Service(
+        floor,
+        app,
+        handlers=handlers(context),
+        jobs=jobs(context),
+        seed=seed,
+        closing=[context.tokens.close, context.messaging.close],
+    )
 
 
 def _parameters(settings: Settings) -> Parameters:

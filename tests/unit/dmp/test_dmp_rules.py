@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from segur_dmp.domain import vihf as rules
+from segur_dmp.domain import vihf_claims as claims
 from segur_dmp.domain.directory import Directory
 from segur_dmp.domain.rights import Grant, authorization_state
 from segur_dmp.domain.vihf import Card
@@ -79,11 +80,11 @@ def test_the_legal_and_the_geographic_finess_of_one_hospital_are_one_entity() ->
 
 
 def test_a_good_token_passes() -> None:
-    rules.check_claims(GOOD)
+    claims.check_claims(GOOD)
     rules.check_signer(GOOD, SIGN, DIRECTORY)
     rules.check_client(GOOD, replace(SIGN, kind="org-auth"), DIRECTORY)
     rules.check_posts(GOOD, DIRECTORY)
-    rules.check_dates(GOOD, NOW, lifetime=timedelta(hours=1), skew=timedelta())
+    claims.check_dates(GOOD, NOW, lifetime=timedelta(hours=1), skew=timedelta())
 
 
 @pytest.mark.parametrize(
@@ -92,13 +93,13 @@ def test_a_good_token_passes() -> None:
         (replace(GOOD, lps_name=""), "missing_attribute"),
         (replace(GOOD, mode=None), "missing_attribute"),
         (replace(GOOD, roles=GOOD.roles[:1]), "no_speciality"),
-        (replace(GOOD, purpose=Coded("curiosite", oids.ACCESS_MODE)), "no_vihf"),
+        (replace(GOOD, purpose=Coded("curiosite", oids.ACCESS_MODE)), "wrong_attribute"),
         (replace(GOOD, purpose=saml.purpose(saml.BREAK_GLASS)), "missing_attribute"),
     ],
 )
 def test_a_claim_that_lacks_is_named(vihf: Vihf, name: str) -> None:
     with pytest.raises(SegurError) as refused:
-        rules.check_claims(vihf)
+        claims.check_claims(vihf)
     assert refused.value.refusal.name == name
 
 

@@ -71,18 +71,21 @@ class Directory:
 
     def amended(self, news: Iterable[News]) -> Directory:
         """The directory with what changed since the country began."""
-        entities: dict[str, frozenset[str]] = {}
+        entities = dict(self.entities)
         posts: dict[str, tuple[str, ...]] = {}
         people: dict[str, Known] = {}
         gone: set[str] = set()
         for one in news:
-            entities.update((name, frozenset(group)) for group in one.entities for name in group)
+            for group in one.entities:
+                # NOTE: a site learnt later joins the legal entity that is known, and the other way round.
+                whole = frozenset(group).union(*(entities[name] for name in group if name in entities))
+                entities.update((name, whole) for name in whole)
             if one.withdrawn:
                 gone.add(one.id)
             elif one.posts:
                 posts[one.id], people[one.id] = one.posts, one.known
         return Directory(
-            {**self.entities, **entities},
+            entities,
             {**self.posts, **posts},
             {**self.people, **people},
             self.withdrawn | gone,

@@ -19,6 +19,8 @@ class Parameters:
     hidden_and_masked: bool = False
     """`cumul-invisible_patient-masque_ps`"""
     strict: bool = False
+    revoked: tuple[str, ...] = ()
+    """SHA-256 fingerprints of certificates, 64 lower-case hexadecimal characters."""
     document_matrix: str = ""
 
     def is_minor(self, birth_date: str, now: datetime) -> bool:

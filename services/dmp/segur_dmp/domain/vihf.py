@@ -1,19 +1,14 @@
-"""What a VIHF must say, and how it must agree with the certificates of the call [DMP digest 2.1, 2.3, 9]."""
+"""How a VIHF must agree with the certificates of the call and with the directory [DMP digest 2.1, 2.3, 9]."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from segur.vocab import oids
 from segur.wire import saml
 from segur.wire.saml import AuthenticationMode, Vihf
 from segur_dmp import errors
 from segur_dmp.domain.directory import Directory
-from segur_dmp.domain.rights import PURPOSES
-
-SPECIALISTS = {"10": "médecin", "21": "pharmacien"}
-"""Professions whose second role is mandatory."""
+from segur_dmp.domain.rights import is_nominative
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +18,6 @@ class Card:
     kind: str
     common_name: str
     structure: str
-
-
-def check_claims(vihf: Vihf) -> None:
-    """Mandatory attributes, access mode and speciality; raise `SegurError` naming the attribute."""
-    missing = saml.missing_attributes(vihf)
-    if missing:
-        raise errors.MISSING_ATTRIBUTE.error(names=", ".join(missing), field=missing[0], fix="Complétez le VIHF.")
-    if vihf.purpose is not None and vihf.purpose.code not in PURPOSES:
-        raise errors.NO_VIHF.error(
-            reason=f"mode d'accès {vihf.purpose.code[:40]!r} inconnu",
-            field=saml.PURPOSE_OF_USE,
-            rule=f"Valeurs de TRE_R248 : {', '.join(PURPOSES)}.",
-        )
-    role = vihf.profession
-    specialist = role is not None and role.system == oids.PROFESSION and SPECIALISTS.get(role.code)
-    if specialist and vihf.speciality is None:
-        raise errors.NO_SPECIALITY.error(profession=specialist, field=saml.ROLE)
-
-
-def check_dates(vihf: Vihf, now: datetime, *, lifetime: timedelta, skew: timedelta) -> None:
-    """The token must be of now, give or take the skew; raise `SegurError`."""
-    if vihf.issue_instant > now + skew or (vihf.not_before is not None and vihf.not_before > now + skew):
-        raise errors.STALE_VIHF.error(reason="il est daté dans le futur", fix="Vérifiez l'horloge du poste.")
-    expired = vihf.not_on_or_after is not None and vihf.not_on_or_after <= now - skew
-    if expired or vihf.issue_instant + lifetime <= now - skew:
-        raise errors.STALE_VIHF.error(reason="il a expiré", fix="Émettez un nouveau VIHF.")
 
 
 def check_signer(vihf: Vihf, signer: Card, directory: Directory) -> None:
@@ -81,10 +50,22 @@ def check_token(vihf: Vihf, holder: str) -> None:
         )
 
 
-def check_posts(vihf: Vihf, directory: Directory) -> None:
-    """A professional known to the directory must work in the structure; raise `SegurError`."""
+def check_posts(vihf: Vihf, directory: Directory, *, strict: bool = False) -> None:
+    """A professional known to the directory must work in the structure; raise `SegurError`.
+
+    A `strict` sandbox also compares the profession of the VIHF with that of the directory.
+    """
     if directory.unlinked(vihf.name_id, vihf.structure):
         raise errors.NOT_LINKED.error(field="Identifiant_Structure", fix="Utilisez la structure d'exercice du PS.")
+    if strict and _profession_differs(vihf, directory):
+        raise errors.WRONG_ATTRIBUTE.error(
+            name="role", reason="ce n'est pas la profession du PS dans l'annuaire", field=saml.ROLE
+        )
+
+
+def _profession_differs(vihf: Vihf, directory: Directory) -> bool:
+    known, told = directory.profession(vihf.name_id), vihf.profession
+    return bool(known) and is_nominative(vihf.name_id) and told is not None and told.code != known
 
 
 def _check_holder(vihf: Vihf, card: Card, directory: Directory, where: str) -> None:

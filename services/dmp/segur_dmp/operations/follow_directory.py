@@ -22,9 +22,9 @@ async def learn_professional(context: Context, record: ProfessionalRecord) -> No
 
 
 async def learn_structure(context: Context, record: PlaceRecord) -> None:
-    """A structure that is new, or changed."""
-    news = News(record.id, (tuple(sorted(identifiers_of(record.persona()))),))
-    await context.floor.store.commit([context.records.news.learning(news)])
+    """A structure that is new, or changed: it is known by its SIRET, by its FINESS and by that of its legal entity."""
+    names = tuple(sorted(identifiers_of(record.persona())))
+    await context.floor.store.commit([context.records.news.joining(name, names) for name in names])
 
 
 async def learn_withdrawal(context: Context, id_nat: str) -> None:

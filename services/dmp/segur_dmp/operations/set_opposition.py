@@ -16,7 +16,7 @@ async def set_opposition(context: Context, account: Account, what: Emergency, *,
     if account.permits(what) is permitted:
         return False
     kind = EmergencyAccessPermitted if permitted else EmergencyAccessDenied
-    write = context.records.accounts.change(account.patient, {FIELDS[what]: permitted})
+    write = context.records.accounts.change(account.patient, **{FIELDS[what]: permitted})
     await context.floor.store.commit([write], [kind(patient=account.patient, purpose=what.value, by=by)])
     return True
 
@@ -25,7 +25,7 @@ async def set_masked_by_default(context: Context, account: Account, *, masked: b
     """Have every new document masked to professionals, or no longer; False when it is so already."""
     if account.masked_by_default is masked:
         return False
-    write = context.records.accounts.change(account.patient, {"masked_by_default": masked})
+    write = context.records.accounts.change(account.patient, masked_by_default=masked)
     told = MaskingByDefaultChanged(patient=account.patient, masked=masked, by=by)
     await context.floor.store.commit([write], [told])
     return True

@@ -8,6 +8,7 @@ from segur.contracts.dmp import RecordTested
 from segur_dmp.context import Context
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.rights import Act, authorization_state
+from segur_dmp.operations.break_on_purpose import broken_account
 from segur_dmp.pipeline import Caller, authorize, check_patient, grant_of
 
 
@@ -34,7 +35,7 @@ async def test_existence(context: Context, caller: Caller, cx: str, *, act: Act)
     """
     authorize(caller, act)
     check_patient(context, caller, cx)
-    account = await context.records.accounts.of(caller.patient)
+    account = broken_account(context, caller.id_nat, caller.patient, await context.records.accounts.of(caller.patient))
     if account is not None and not account.exists:
         account = None
     grant = await grant_of(context, caller)

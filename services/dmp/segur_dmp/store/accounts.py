@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -32,16 +31,16 @@ class Accounts:
         """The write that adds an account."""
         return Insert(self.table, self.document(current_sandbox(), account))
 
-    def change(self, patient: str, fields: Mapping[str, object], *, was: str = "") -> Update:
+    def change(self, patient: str, was: str = "", /, **fields: object) -> Update:
         """The write that changes fields of an account; a `Conflict` when its state is no longer `was`, if given."""
         where: Document = {"_id": f"{current_sandbox()}:{patient}"}
         if was:
             where["state"] = was
-        return Update(self.table, where, {"$set": dict(fields)})
+        return Update(self.table, where, {"$set": fields})
 
     def replacement(self, account: Account, *, was: str) -> Update:
         """The write that puts everything known of the account in place; a `Conflict` when its state is not `was`."""
-        return self.change(account.patient, _values(account), was=was)
+        return self.change(account.patient, was, **_values(account))
 
     async def of(self, patient: str) -> Account | None:
         """The account of the patient, of any state; None when the DMP never heard of the patient."""

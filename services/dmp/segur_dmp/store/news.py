@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from segur.kernel.indexes import Index
@@ -23,10 +24,10 @@ class DirectoryNews:
         return [
             News(
                 str(row["_id"]).partition(":")[2],
-                tuple(tuple(group) for group in row["entities"]),
-                tuple(row["posts"]),
-                Known(**row["known"]),
-                bool(row["withdrawn"]),
+                (*(tuple(group) for group in row.get("entities", ())), *filter(None, [tuple(row.get("names", ()))])),
+                tuple(row.get("posts", ())),
+                Known(**row.get("known", {})),
+                bool(row.get("withdrawn")),
             )
             for row in found
         ]
@@ -36,3 +37,8 @@ class DirectoryNews:
         row = asdict(news) | {"sandbox": current_sandbox()}
         where = {"_id": f"{current_sandbox()}:{row.pop('id')}"}
         return Update(self.table, where, {"$set": row}, expect=None, upsert=True)
+
+    def joining(self, name: str, names: Sequence[str]) -> Update:
+        """The write that remembers of one identifier of a structure which others name the same legal entity."""
+        change = {"$set": {"sandbox": current_sandbox()}, "$addToSet": {"names": {"$each": list(names)}}}
+        return Update(self.table, {"_id": f"{current_sandbox()}:{name}"}, change, expect=None, upsert=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, fields
+
+import msgspec
 
 from segur.kernel.request import current_sandbox
 from segur.kernel.store import Store
@@ -28,18 +29,14 @@ class SandboxParameters:
         if recent is not None and time.monotonic() < recent[0]:
             return recent[1]
         row = await self.table.find_one({"_id": sandbox})
-        known = {name: row[name] for name in _NAMES if name in row} if row is not None else {}
-        return self._keep(sandbox, Parameters(**known) if known else self._usual)
+        return self._keep(sandbox, msgspec.convert(row, Parameters) if row is not None else self._usual)
 
     async def set(self, parameters: Parameters) -> None:
         """Keep the parameters of the present sandbox."""
         sandbox = current_sandbox()
-        await self.table.put({"_id": sandbox, "sandbox": sandbox, **asdict(parameters)})
+        await self.table.put({"_id": sandbox, "sandbox": sandbox, **msgspec.to_builtins(parameters)})
         self._keep(sandbox, parameters)
 
     def _keep(self, sandbox: str, parameters: Parameters) -> Parameters:
         self._recent[sandbox] = (time.monotonic() + _RECENT_S, parameters)
         return parameters
-
-
-_NAMES = tuple(field.name for field in fields(Parameters))

@@ -13,10 +13,11 @@ from segur.wire.hl7v3_values import Hl7Refused
 from segur.wire.multipart import MultipartRefused
 from segur.wire.soap import AddressingMissing, Envelope, SoapRefused
 from segur.wire.xds import MetadataRefused
-from segur_dmp import errors
+from segur_dmp import errors, faults
 from segur_dmp.context import Context
 from segur_dmp.edges.soap import answers, habilitations, patients, registry, repository
 from segur_dmp.edges.soap.transaction import AnswerLost, Call, Transaction
+from segur_dmp.edges.soap.withdrawn import refusal_of
 from segur_dmp.operations.identify_by_vihf import identify_by_vihf
 from segur_dmp.pipeline import attempt
 
@@ -44,6 +45,8 @@ class SoapDoor:
             async with attempt(self._context, "unknown", DOOR):
                 message, envelope = _opened(request.headers.get("content-type", ""), body)
                 wanted = _known(envelope)
+                if self._context.floor.faults.strikes(faults.NO_ADDRESSING, operation=wanted.name):
+                    raise errors.MALFORMED.error(reason="wsa:MessageID") from AddressingMissing("MessageID")
         except SegurError as refusal:
             missing = refusal.__cause__
             if isinstance(missing, AddressingMissing):
@@ -64,7 +67,13 @@ class SoapDoor:
         named = wanted.documents(envelope.body) if wanted.documents is not None else None
         async with attempt(self._context, wanted.name, DOOR, named) as trial:
             try:
-                caller = await identify_by_vihf(self._context, trial, envelope.assertion, authorization)
+                caller = await identify_by_vihf(
+                    self._context,
+                    trial,
+                    envelope.assertion,
+                    authorization,
+                    patient_expected=wanted.names_patient,
+                )
                 answer = await wanted.perform(self._context, Call(envelope, message, caller))
             except (Hl7Refused, MultipartRefused, SoapRefused) as refusal:
                 raise errors.MALFORMED.error(reason=str(refusal)) from refusal
@@ -83,6 +92,9 @@ def _opened(content_type: str, body: bytes) -> tuple[mtom.Message, Envelope]:
 def _known(envelope: Envelope) -> Transaction:
     found = TRANSACTIONS.get(envelope.operation)
     if found is None:
+        withdrawn = refusal_of(xml.local_name(envelope.body))
+        if withdrawn is not None:
+            raise withdrawn
         offered = ", ".join(one.name for one in TRANSACTIONS.values())
         raise errors.UNKNOWN_OPERATION.error(name=envelope.operation[:200], rule=f"Offertes : {offered}.")
     return found

@@ -42,6 +42,7 @@ class Transaction:
     `action` is the WS-Addressing Action of its answer. `refused` writes a failed registry answer the way this
     transaction shows it; without, a refusal is a fault. `packaged` answers travel as MTOM, faults included.
     `documents` names the documents of a request for the facts of a refusal, however broken the request is.
+    `names_patient` is False where the VIHF need not name one.
     """
 
     name: str
@@ -50,3 +51,4 @@ class Transaction:
     refused: Callable[[RegistryResponse], etree._Element] | None = None
     packaged: bool = False
     documents: Callable[[etree._Element], Named] | None = None
+    names_patient: bool = True
