@@ -41,9 +41,6 @@ class Settings(KernelSettings):
     dmp_allow_hidden_and_masked: bool = Field(
         default=False, description="the DMP parameter cumul-invisible_patient-masque_ps"
     )
-    dmp_strict_versions: bool = Field(
-        default=False, description="TD3.3a: PreviousVersion must be the current version; the official sample's is not"
-    )
     dmp_max_document_bytes: int = Field(default=20 * 1024 * 1024, description="largest document taken")
     dmp_max_results: int = Field(default=1_000, description="most objects of one search (XDSTooManyResults)")
     dmp_give_deleted: bool = Field(

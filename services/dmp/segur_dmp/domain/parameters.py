@@ -4,6 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class SignaturePolicy(StrEnum):
+    """What becomes of a submission whose signature is absent or wrong [DMP digest 1.6.1]."""
+
+    REFUSE = "refuser"
+    REPORT = "signaler"
+    IGNORE = "ignorer"
+
+
+class Control(StrEnum):
+    """The controls of TD2.1 that can be switched off; the number is that of DMP digest 1.6.
+
+    The others hold the registry together and are always on: uniqueId new (2), one patient (3), target of RPLC (12); the
+    masks that exclude each other (9) and the signature (11) have a parameter of their own, the version rules (13) are the
+    reader's.
+    """
+
+    UNIQUE_ID = "uniqueId-oid"
+    """1"""
+    VALUE_SETS = "jeux-de-valeurs"
+    """4"""
+    CLASS_OF_TYPE = "classe-du-type"
+    """5"""
+    DOCUMENT = "en-tete-document"
+    """6"""
+    VACCINATION_NOTE = "note-de-vaccination"
+    """6, EX_2.1-2035"""
+    AUTHOR_NAMES = "noms-des-auteurs"
+    """7"""
+    AUTHOR_INSTITUTION = "structure-de-l-auteur"
+    """8"""
+    SECRECY = "connexion-secrete"
+    """10"""
+    UNCHANGED = "document-inchange"
+    """10b, EX_GEN-1060"""
+    FORMATS = "formats-identifiants"
+    """3.6: XCN, XON, CX"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +61,15 @@ class Parameters:
     revoked: tuple[str, ...] = ()
     """SHA-256 fingerprints of certificates, 64 lower-case hexadecimal characters."""
     document_matrix: str = ""
+    strict_versions: bool = False
+    """TD3.3a: PreviousVersion must be the current version, which the official sample's is not."""
+    signatures: str = SignaturePolicy.REPORT
+    unchecked: tuple[str, ...] = ()
+    """Controls of a submission that are off, by their names in `Control`."""
+
+    def checks(self, control: Control) -> bool:
+        """Whether a control of submissions is on."""
+        return control not in self.unchecked
 
     def is_minor(self, birth_date: str, now: datetime) -> bool:
         """Whether somebody born on `YYYYMMDD` is under age; a lunar date counts from its first known day."""

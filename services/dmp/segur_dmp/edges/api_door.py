@@ -4,7 +4,9 @@ The national form of the parameters is not public: path and form are ours, the n
 
     GET /dmp/api/parametres
     {"fonctions-gestion-mineurs": true, "age-majorite": 18, "cumul-invisible_patient-masque_ps": false,
-     "vihf-strict": false, "certificats-revoques": [], "matrice-habilitation": "profession\\tdocuments\\tread\\t…"}
+     "vihf-strict": false, "certificats-revoques": [], "version-precedente-stricte": false,
+     "signature-du-lot": "signaler", "controles": {"jeux-de-valeurs": true, …},
+     "matrice-habilitation": "profession\\tdocuments\\tread\\t…"}
 
     PUT /dmp/api/parametres   the same names, those to change; the answer is the whole as it is now
 
@@ -22,7 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from segur_dmp.context import Context
-from segur_dmp.domain.parameters import Parameters
+from segur_dmp.domain.parameters import Control, Parameters, SignaturePolicy
 from segur_dmp.domain.rights import MatrixRefused, matrix_of
 
 PATH = "/dmp/api/parametres"
@@ -39,6 +41,9 @@ class _Change(BaseModel):
     strict: bool | None = Field(default=None, alias="vihf-strict")
     revoked: list[str] | None = Field(default=None, alias="certificats-revoques", max_length=1_000)
     document_matrix: str | None = Field(default=None, alias="matrice-habilitation", max_length=200_000)
+    strict_versions: bool | None = Field(default=None, alias="version-precedente-stricte")
+    signatures: SignaturePolicy | None = Field(default=None, alias="signature-du-lot")
+    unchecked: dict[Control, bool] | None = Field(default=None, alias="controles")
 
 
 class ApiDoor:
@@ -70,7 +75,11 @@ class ApiDoor:
             return _refused("matrice-habilitation", str(error))
         if "revoked" in changes:
             changes["revoked"] = tuple(one.lower().replace(":", "") for one in changes["revoked"])
-        now = replace(await table.now(), **changes)
+        before = await table.now()
+        if "unchecked" in changes:
+            controls = {control: before.checks(control) for control in Control} | changes["unchecked"]
+            changes["unchecked"] = tuple(str(name) for name, on in controls.items() if not on)
+        now = replace(before, **changes)
         await table.set(now)
         return JSONResponse(shown(now))
 
@@ -83,6 +92,9 @@ def shown(parameters: Parameters) -> dict[str, object]:
         "cumul-invisible_patient-masque_ps": parameters.hidden_and_masked,
         "vihf-strict": parameters.strict,
         "certificats-revoques": list(parameters.revoked),
+        "version-precedente-stricte": parameters.strict_versions,
+        "signature-du-lot": parameters.signatures,
+        "controles": {str(control): parameters.checks(control) for control in Control},
         "matrice-habilitation": parameters.document_matrix,
     }
 

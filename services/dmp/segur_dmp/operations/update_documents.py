@@ -40,8 +40,11 @@ async def update_documents(context: Context, caller: Caller, submission: Submiss
     for cx in (lot.patient_id, *(entry.patient_id for entry in submission.entries)):
         check_patient(context, caller, cx)
     await open_account(context, caller)
-    if any(link.new_status != xds_uuids.DELETED for link in submission.associations):
-        await may_read(context, caller)  # who may not read is not told which documents there are
+    for link in submission.associations:
+        if link.new_status != xds_uuids.DELETED:  # who may not read is not told which documents there are
+            authorize(caller, Act.ARCHIVE if link.new_status else Act.MASK)
+            await may_read(context, caller)
+            break
     if not is_oid(lot.unique_id):
         raise MetadataRefused("XDSSubmissionSet.uniqueId", "a pure OID of at most 64 characters is required")
     changes = [await _wanted(context, caller, submission, link) for link in submission.associations]
@@ -97,7 +100,8 @@ async def _wanted(context: Context, caller: Caller, submission: Submission, link
         rule = f"{link.type[:80]} to {link.target[:60]!r}: HasMember to an entry of the request is expected"
         raise MetadataRefused("Association", rule, code=UPDATE_ERROR)
     stored = _check_current(await _of(context, caller, unique_id=asked.unique_id), asked.unique_id)
-    check_version(stored.entry, asked, link.previous_version, strict=context.settings.dmp_strict_versions)
+    parameters = await context.records.parameters.now()
+    check_version(stored.entry, asked, link.previous_version, strict=parameters.strict_versions)
     check_same(stored.entry, asked)
     return Change(stored, confidentiality=asked.confidentiality, link=link)
 
@@ -149,11 +153,11 @@ def _check_right(context: Context, access: Access, change: Change, acts: tuple[A
     def is_ours(structure: str) -> bool:
         return context.directory.same_entity(structure, caller.structure)
 
+    if not access.sees(entry) and not is_made_by(entry, fed_by, is_ours):
+        raise MetadataRefused("targetObject", f"{entry.entry_uuid!r} is no document of this patient", code=UPDATE_ERROR)
     for act in acts:
         right = authorize(caller, act, treating=access.treating)
         if not access.treating and act in _FOR_TREATING_ONLY and is_patients_own(entry):
             raise errors.FORBIDDEN.error(reason="un document du patient ne relève que de lui et du médecin traitant")
         if reason := outside(right.limit, entry, fed_by, caller.id_nat, is_ours):
             raise errors.FORBIDDEN.error(reason=reason, rule="Voir la matrice des droits fonctionnels du DMP.")
-    if not access.sees(entry) and not is_made_by(entry, fed_by, is_ours):
-        raise MetadataRefused("targetObject", f"{entry.entry_uuid!r} is no document of this patient", code=UPDATE_ERROR)
