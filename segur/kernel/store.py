@@ -54,12 +54,18 @@ class Collection:
 
     def __init__(self, store: Store, name: str, indexes: Sequence[Index], *, per_sandbox: bool) -> None:
         self._store, self.name, self.indexes, self.per_sandbox = store, name, tuple(indexes), per_sandbox
+        self._raw: AsyncIOMotorCollection[Document] | None = None
 
     @property
     def raw(self) -> AsyncIOMotorCollection[Document]:
-        """The driver's collection, for the kernel only."""
-        found: AsyncIOMotorCollection[Document] = self._store.database[self.name]
-        return found
+        """The driver's collection, for the kernel only; made once per client, as that takes a tenth of a query."""
+        if self._raw is None:
+            self._raw = self._store.database[self.name]
+        return self._raw
+
+    def forget_client(self) -> None:
+        """The driver's client is closed: the next call makes another."""
+        self._raw = None
 
     async def find_one(self, where: Document, fields: Sequence[str] | None = None) -> Document | None:
         """The first document that fits, or None."""
@@ -239,6 +245,8 @@ class Store:
         if self._client is not None:
             self._client.close()
             self._client = None
+            for collection in self._collections.values():
+                collection.forget_client()
 
     async def commit(self, writes: Sequence[Write], facts: Sequence[Fact] = ()) -> list[Envelope]:
         """Write state and outbox in one transaction; give the envelopes of the facts.

@@ -1,13 +1,16 @@
 """`segur bench psc`: what the doors of Pro Santé Connect bear, beside a bare FastAPI handler in the same run.
 
 Each door is measured in turn with the peer, through the plain edge as clients use it: calls a second with several
-callers, and the 99th percentile of one answer. Codes are made before the clock runs: only their exchange is timed.
+callers, the 99th percentile of one answer, and the processor time all of the platform's processes together spent on one
+call, which hardly depends on what else the machine does. Codes are made before the clock runs: only their exchange is
+timed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import httpx
+import psutil
 
 from segur.load.bench import PeerAbsent, bare, result
 from segur.load.figures import median, percentile
@@ -125,25 +129,42 @@ async def bench_psc(running: Running) -> list[dict[str, Any]]:
             ("psc_introspection", door.introspection, 0),
             ("psc_userinfo", door.userinfo, 0),
         ):
-            results += await _measured(name, call, peer, lambda codes=codes: door.prepare(codes))  # type: ignore[misc]
+            results += await _measured(running, name, call, peer, functools.partial(door.prepare, codes))
     return results
 
 
-async def _measured(name: str, call: Call, peer: Call, prepare: Callable[[], Awaitable[None]]) -> list[dict[str, Any]]:
+async def _measured(
+    running: Running, name: str, call: Call, peer: Call, prepare: Callable[[], Awaitable[None]]
+) -> list[dict[str, Any]]:
     rates: list[float] = []
+    work: list[float] = []
     slowest: list[float] = []
     their_rates: list[float] = []
     their_slowest: list[float] = []
     for _ in range(_SAMPLES):
         await prepare()
+        before = _processor_s(running)
         for each, into_rates, into_slowest in ((call, rates, slowest), (peer, their_rates, their_slowest)):
             rate, times = await _sample(each)
             into_rates.append(rate)
             into_slowest.append(percentile(times, 0.99) or 0.0)
+            if each is call:
+                work.append(round((_processor_s(running) - before) * 1000 / len(times), 2))
     return [
         result(name, "1/s", rates, PEER, their_rates),
         result(f"{name}_p99", "ms", slowest, PEER, their_slowest),
+        result(f"{name}_cpu", "ms", work),
     ]
+
+
+def _processor_s(running: Running) -> float:
+    """The processor time the platform's processes have used so far; 0 for those in containers of their own."""
+    used = 0.0
+    for pid in filter(None, running.pids.values()):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = psutil.Process(pid).cpu_times()
+            used += times.user + times.system
+    return used
 
 
 async def _sample(call: Call) -> tuple[float, list[float]]:
