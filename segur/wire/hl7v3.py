@@ -12,7 +12,19 @@ from typing import Final
 from lxml import etree
 
 from segur.wire import xml
-from segur.wire.hl7v3_elements import add, add_id, attribute, boolean, expect, identifier, mandatory, mandatory_id
+from segur.wire.hl7v3_elements import (
+    add,
+    add_id,
+    attribute,
+    boolean,
+    expect,
+    identifier,
+    mandatory,
+    mandatory_id,
+    read_created,
+    read_device,
+    start,
+)
 from segur.wire.hl7v3_record import read_record, write_record
 from segur.wire.hl7v3_values import (
     ATTACHED_TO_ENS,
@@ -24,7 +36,6 @@ from segur.wire.hl7v3_values import (
     AUTHORIZATION_VALID,
     DMP_DEVICE,
     EXISTENCE_TEST,
-    INTERACTIONS,
     INTERNET_ACCOUNT,
     READ_DATA,
     REASON_SYSTEM,
@@ -85,8 +96,12 @@ def answer(
     record: DmpRecord | None = None,
     authorization: str = "",
     treating_doctor: bool | None = None,
+    acknowledgement: str = "AA",
 ) -> DemographicsAnswer:
-    """The answer to a query: `NF` without a record; ids and devices are echoed as the DMP does. `id` is a new UUID."""
+    """The answer to a query: `NF` without a record; ids and devices are echoed as the DMP does. `id` is a new UUID.
+
+    `acknowledgement` is `AA`, or `AE` as some answers without a record have it.
+    """
     return DemographicsAnswer(
         id=Identifier(id),
         target=query.id,
@@ -95,6 +110,7 @@ def answer(
         sender=query.receiver,
         reason=query.reason,
         created=created,
+        acknowledgement=acknowledgement,
         query_status="NF" if record is None else "OK",
         authorization=authorization,
         treating_doctor=treating_doctor,
@@ -118,10 +134,10 @@ def read_query(element: etree._Element) -> DemographicsQuery:
         id=mandatory_id(element, "hl7:id"),
         query_id=mandatory_id(element, f"{parameters}/hl7:queryId"),
         patients=patients,
-        sender=_read_device(element, "sender"),
-        receiver=_read_device(element, "receiver"),
+        sender=read_device(element, "sender"),
+        receiver=read_device(element, "receiver"),
         reason=mandatory(attribute(element, f"{_CONTROL}/hl7:reasonCode", "code"), "reasonCode"),
-        created=_created(element),
+        created=read_created(element),
         processing=attribute(element, "hl7:processingCode", "code"),
     )
 
@@ -142,10 +158,10 @@ def read_answer(element: etree._Element) -> DemographicsAnswer:
         id=mandatory_id(element, "hl7:id"),
         target=mandatory_id(element, "hl7:acknowledgement/hl7:targetMessage/hl7:id"),
         query_id=mandatory_id(element, f"{query_ack}/hl7:queryId"),
-        receiver=_read_device(element, "receiver"),
-        sender=_read_device(element, "sender"),
+        receiver=read_device(element, "receiver"),
+        sender=read_device(element, "sender"),
         reason=attribute(element, f"{_CONTROL}/hl7:reasonCode", "code"),
-        created=_created(element),
+        created=read_created(element),
         acknowledgement=mandatory(attribute(element, "hl7:acknowledgement", "typeCode"), "acknowledgement"),
         query_status=mandatory(attribute(element, f"{query_ack}/hl7:queryResponseCode", "code"), "queryResponseCode"),
         authorization=authorization,
@@ -156,7 +172,7 @@ def read_answer(element: etree._Element) -> DemographicsAnswer:
 
 def write_query(query: DemographicsQuery) -> etree._Element:
     """Write PRPA_IN201307UV02."""
-    root = _start(QUERY, query.id, query.created, query.processing, "AL", query.receiver, query.sender)
+    root = start(QUERY, query.id, query.created, query.processing, "AL", query.receiver, query.sender)
     control = add(root, "controlActProcess", classCode="CACT", moodCode="EVN")
     add(control, "reasonCode", code=query.reason, codeSystem=REASON_SYSTEM)
     by = add(control, "queryByParameter")
@@ -172,7 +188,7 @@ def write_query(query: DemographicsQuery) -> etree._Element:
 
 def write_answer(value: DemographicsAnswer) -> etree._Element:
     """Write PRPA_IN201308UV02."""
-    root = _start(RESPONSE, value.id, value.created, "P", "NE", value.receiver, value.sender)
+    root = start(RESPONSE, value.id, value.created, "P", "NE", value.receiver, value.sender)
     if value.authorization:
         line = _attention(root, AUTHORIZATION_KEY)
         add(line, "value", type="CV", code=value.authorization, codeSystem=AUTHORIZATION_SYSTEM)
@@ -195,43 +211,7 @@ def write_answer(value: DemographicsAnswer) -> etree._Element:
     return root
 
 
-def _start(
-    tag: str,
-    id: Identifier,
-    created: datetime | None,
-    processing: str,
-    accept: str,
-    receiver: Device,
-    sender: Device,
-) -> etree._Element:
-    """The transmission wrapper both interactions share."""
-    root = etree.Element(tag, ITSVersion="XML_1.0", nsmap=xml.as_default(xml.HL7, xsi=xml.XSI))
-    add_id(root, id)
-    if created is not None:
-        add(root, "creationTime", value=format_ts(created))
-    add(root, "interactionId", root=INTERACTIONS, extension=xml.local_name(root))
-    add(root, "processingCode", code=processing)
-    add(root, "processingModeCode", code="T")
-    add(root, "acceptAckCode", code=accept)
-    for role, code, device in (("receiver", "RCV", receiver), ("sender", "SND", sender)):
-        holder = add(add(root, role, typeCode=code), "device", classCode="DEV", determinerCode="INSTANCE")
-        add_id(holder, Identifier(device.oid))
-        if device.name:
-            add(holder, "softwareName").text = device.name
-    return root
-
-
 def _attention(root: etree._Element, key: tuple[str, str]) -> etree._Element:
     line = add(root, "attentionLine")
     add(line, "keyWordText", code=key[0], codeSystem=key[1])
     return line
-
-
-def _created(element: etree._Element) -> datetime | None:
-    text = attribute(element, "hl7:creationTime", "value")
-    return parse_ts(text, "creationTime") if text else None
-
-
-def _read_device(element: etree._Element, role: str) -> Device:
-    device = f"hl7:{role}/hl7:device"
-    return Device(attribute(element, f"{device}/hl7:id", "root"), xml.find_text(element, f"{device}/hl7:softwareName"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from lxml import etree
 
 from segur.wire import xml
-from segur.wire.hl7v3_values import Hl7Refused, Identifier
+from segur.wire.hl7v3_values import INTERACTIONS, Device, Hl7Refused, Identifier, format_ts, parse_ts
 
 
 def add(parent: etree._Element, local: str, /, **attributes: str) -> etree._Element:
@@ -55,3 +57,41 @@ def mandatory_id(element: etree._Element, path: str) -> Identifier:
     if found is None or not found.get("root", "").strip():
         raise Hl7Refused("an identifier with a root is mandatory", field)
     return identifier(found)
+
+
+def start(
+    tag: str,
+    id: Identifier,
+    created: datetime | None,
+    processing: str,
+    accept: str,
+    receiver: Device,
+    sender: Device,
+) -> etree._Element:
+    """The transmission wrapper all interactions share: `accept` is AL in a request, NE in an answer."""
+    root = etree.Element(tag, ITSVersion="XML_1.0", nsmap=xml.as_default(xml.HL7, xsi=xml.XSI))
+    add_id(root, id)
+    if created is not None:
+        add(root, "creationTime", value=format_ts(created))
+    add(root, "interactionId", root=INTERACTIONS, extension=xml.local_name(root))
+    add(root, "processingCode", code=processing)
+    add(root, "processingModeCode", code="T")
+    add(root, "acceptAckCode", code=accept)
+    for role, code, device in (("receiver", "RCV", receiver), ("sender", "SND", sender)):
+        holder = add(add(root, role, typeCode=code), "device", classCode="DEV", determinerCode="INSTANCE")
+        add_id(holder, Identifier(device.oid))
+        if device.name:
+            add(holder, "softwareName").text = device.name
+    return root
+
+
+def read_created(element: etree._Element) -> datetime | None:
+    """The creationTime, None when absent; raise `Hl7Refused` when it is malformed."""
+    text = attribute(element, "hl7:creationTime", "value")
+    return parse_ts(text, "creationTime") if text else None
+
+
+def read_device(element: etree._Element, role: str) -> Device:
+    """The device of the sender or receiver; whatever is absent is empty."""
+    device = f"hl7:{role}/hl7:device"
+    return Device(attribute(element, f"{device}/hl7:id", "root"), xml.find_text(element, f"{device}/hl7:softwareName"))

@@ -32,6 +32,8 @@ def write_record(parent: etree._Element, record: DmpRecord) -> None:
         observation = _observation(patient, item.code, item.system)
         if isinstance(item.value, bool):
             add(observation, "value", type="BL", value=boolean(item.value))
+        elif isinstance(item.value, int):
+            add(observation, "value", type="INT", value=str(item.value))
         else:
             add(observation, "value", type="ST").text = item.value
     if record.closing is not None:
@@ -73,10 +75,12 @@ def read_record(patient: etree._Element) -> DmpRecord:
     )
 
 
-def _read_value(value: etree._Element | None) -> bool | str:
+def _read_value(value: etree._Element | None) -> bool | int | str:
     if value is None:
         return ""
     text = value.get("value")
+    if text and value.get(xml.qname(xml.XSI, "type"), "").endswith("INT") and text.isascii() and text.isdigit():
+        return int(text)
     if text in ("true", "false") and value.get(xml.qname(xml.XSI, "type"), "BL").endswith("BL"):
         return text == "true"
     return text or value.get("code") or xml.text(value)

@@ -18,8 +18,19 @@ INTERNET_ACCOUNT: Final = ("COMPTE_INTERNET_OUVERT", "1.2.250.1.213.4.1.2.9")
 ATTACHED_TO_ENS: Final = ("RATTACHEMENT_ENS", "1.2.250.1.213.4.1.2.3")
 CLOSING_SYSTEM: Final = "1.2.250.1.213.4.1.2.4"
 
+MATCH: Final = ("POURCENTAGE", "1.2.250.1.213.4.1.2.3")
+OPPOSED_TO_REGULATION: Final = ("OPPOSITION_ACCES_URGENCE", "1.2.250.1.213.4.1.2.3")
+OPPOSED_TO_BREAK_GLASS: Final = ("OPPOSITION_BRIS_DE_GLACE", "1.2.250.1.213.4.1.2.3")
+REACTIVATION_CONSENT: Final = ("CONSENTEMENT_REACTIVATION_DMP", "1.2.250.1.213.4.1.2.3")
+"""Observations whose code system is not published: that of `ATTACHED_TO_ENS` is written, any is read."""
+
 EXISTENCE_TEST: Final = "TEST_EXST"
 READ_DATA: Final = "CNSLT_DATA"
+CHANGE_DATA: Final = "MODIF_DATA"
+CLOSE: Final = "FERM"
+REACTIVATE: Final = "REAC"
+CREATE: Final = "CREA_RD"
+"""Reasons of the administrative transactions [DMP digest 1.1, 1.5]."""
 
 AUTHORIZATION_VALID: Final = "VALIDE"
 AUTHORIZATION_NONE: Final = "INEXISTANTE"
@@ -68,11 +79,11 @@ class Telecom:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """An administrative observation on a DMP: a code and a boolean or a text."""
+    """An administrative observation on a DMP: a code and a boolean, a number or a text."""
 
     code: str
     system: str
-    value: bool | str
+    value: bool | int | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +117,13 @@ class DmpRecord:
         """True when the DMP is closed."""
         return self.status == "terminated"
 
-    def observed(self, key: tuple[str, str]) -> bool | str | None:
+    def observed(self, key: tuple[str, str]) -> bool | int | str | None:
         """The value of the observation of that (code, system), None when absent."""
         return next((item.value for item in self.observations if (item.code, item.system) == key), None)
+
+    def said(self, code: str) -> bool | int | str | None:
+        """The value of the observation of that code, whatever its system; None when absent."""
+        return next((item.value for item in self.observations if item.code == code), None)
 
 
 @dataclass(frozen=True, slots=True)
