@@ -50,7 +50,7 @@ async def exchange_code(context: Context, client: Client, form: Mapping[str, str
     )
     idle_until = min(now + context.settings.psc_idle_s, session.ends_at)
     try:
-        await context.floor.store.commit([context.records.prolonging(session, idle_until), issued.write])
+        await context.floor.store.commit([*context.records.prolonging(session, idle_until), issued.write])
     except Conflict as error:  # closed since we looked
         raise errors.SESSION_NOT_ACTIVE.error() from error
     return issued.answer

@@ -53,7 +53,7 @@ async def refresh_session(context: Context, client: Client, form: Mapping[str, s
         context, session, client, person, scope=scope, nonce=nonce, thumbprint=bound_to, secret=secret
     )
     idle_until = min(now + context.settings.psc_idle_s, session.ends_at)
-    writes += [context.records.prolonging(session, idle_until), issued.write]
+    writes += [*context.records.prolonging(session, idle_until), issued.write]
     fact = SessionRefreshed(session_id=session.sid, client_id=client.id)
     try:
         await context.floor.store.commit(writes, [fact])

@@ -195,9 +195,16 @@ class Records:
         where = {"_id": key_of(sid), "active": False, "closed": {"$ne": "expired"}}
         return await self.sessions.find_one(where, ("closed",)) is not None
 
-    def prolonging(self, session: Session, idle_until: int) -> Update:
-        """The write that restarts the window of inactivity; a `Conflict` when the session is closed by now."""
-        return Update(self.sessions, {"_id": key_of(session.sid), "active": True}, {"$set": {"idle_until": idle_until}})
+    def prolonging(self, session: Session, idle_until: int) -> list[Update]:
+        """The write that restarts the window of inactivity; a `Conflict` when the session is closed by now.
+
+        None when the window ends there already: the transactions of one session in one second would all have to wait
+        for each other. What they issue is void all the same once the session is closed.
+        """
+        if session.idle_until == idle_until:
+            return []
+        where = {"_id": key_of(session.sid), "active": True}
+        return [Update(self.sessions, where, {"$set": {"idle_until": idle_until}})]
 
     async def join(self, sid: str, client_id: str) -> bool:
         """Add a client to a session; False when the session is closed by now."""
