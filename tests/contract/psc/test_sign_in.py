@@ -211,6 +211,17 @@ async def test_a_refresh_gives_new_tokens_and_never_outlives_the_session(psc: Ps
     assert late.json() == {"error": "invalid_grant", "error_description": "Token is not active"}
 
 
+async def test_refreshes_of_one_session_at_once_are_all_answered_and_the_session_ends_them_all(psc: Psc) -> None:
+    tokens = await psc.signed_in()
+    asked = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    answers = await asyncio.gather(*(psc.token(**asked) for _ in range(12)))
+    assert [answer.status_code for answer in answers] == [200] * 12
+    form = {"refresh_token": tokens["refresh_token"]}
+    assert (await psc.http.post(f"{PROTOCOL}/logout", data=form, auth=CLIENT)).status_code == 204
+    late = [await psc.token(**asked | {"refresh_token": each.json()["refresh_token"]}) for each in answers[:3]]
+    assert [answer.json()["error"] for answer in late] == ["invalid_grant"] * 3
+
+
 async def test_an_access_token_dies_after_two_minutes(psc: Psc) -> None:
     tokens = await psc.signed_in()
     psc.service.floor.clock.set_offset(DEFAULT_SANDBOX, timedelta(seconds=121))
