@@ -203,21 +203,6 @@ async def test_submission_sets_are_found_since_a_date(dmp: Dmp) -> None:
     assert (found.unique_id, found.source_id) == (lot.unique_id, lot.source_id)
 
 
-async def test_a_query_not_served_and_one_without_its_parameters_are_named(dmp: Dmp) -> None:
-    patient, reader = dmp.patient(), dmp.software(roles.GENERAL_PRACTITIONER)
-    params = {"$uuid": ((new_urn_uuid(),),)}
-    query = xds_query.write_query(xds_query.StoredQuery("GetAssociations", params))
-    [error] = xds.read_query_response(
-        (await reader.call("registry", QUERY, query, patient.ins, AIR)).root
-    ).response.errors
-    assert error.code == "XDSUnknownStoredQuery"
-    query = xds_query.write_query(xds_query.StoredQuery("FindDocuments", {}))
-    [error] = xds.read_query_response(
-        (await reader.call("registry", QUERY, query, patient.ins, AIR)).root
-    ).response.errors
-    assert error.code == "XDSStoredQueryMissingParam"
-
-
 @pytest.mark.parametrize(("key", "status"), [("P1", "active"), ("P4", "terminated"), ("P3", "")])
 async def test_the_existence_test_tells_open_closed_and_absent(dmp: Dmp, key: str, status: str) -> None:
     answer = await dmp.software(roles.GENERAL_PRACTITIONER).test_existence(dmp.patient(key))

@@ -19,8 +19,8 @@ class Control(StrEnum):
     """The controls of TD2.1 that can be switched off; the number is that of DMP digest 1.6.
 
     The others hold the registry together and are always on: uniqueId new (2), one patient (3), target of RPLC (12); the
-    masks that exclude each other (9) and the signature (11) have a parameter of their own, the version rules (13) are the
-    reader's.
+    masks that exclude each other (9) and the signature (11) have a parameter of their own, the version rules (13) are
+    the reader's.
     """
 
     UNIQUE_ID = "uniqueId-oid"
