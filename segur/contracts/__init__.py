@@ -4,7 +4,7 @@ A fact's class says what it means and what it carries; `fact.py` registers it, `
 `asyncapi.py` describes all of them. Bodies hold ids, digests and pseudonyms, never documents nor an INS.
 """
 
-from segur.contracts import annuaire, dmp, drim, gateway, ins, mssante, psc, psc_edc
+from segur.contracts import annuaire, dmp, drim, gateway, ins, mes, mssante, psc, psc_edc
 from segur.contracts.fact import CATALOGUE, Envelope, Fact, topic_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "drim",
     "gateway",
     "ins",
+    "mes",
     "mssante",
     "psc",
     "psc_edc",

@@ -115,13 +115,57 @@ class RecordSearched(Fact):
 
 @fact("dmp.record.tested", subject="patient")
 class RecordTested(Fact):
-    """A DMP's existence and the caller's authorization were tested (TD0.2)."""
+    """A DMP's existence and the caller's authorization were tested (TD0.2), or its data read (TD1.3a)."""
 
     patient: str
     reader: str
     exists: bool
     authorization: str
     secret: bool = False
+
+
+@fact("dmp.record.closed", subject="patient")
+class RecordClosed(Fact):
+    """A professional closed a DMP that is not attached to Mon espace santé (TD1.4); `motif` is the code of the why."""
+
+    patient: str
+    motif: str
+    by: str
+
+
+@fact("dmp.record.reopened", subject="patient")
+class RecordReopened(Fact):
+    """A professional reactivated a closed DMP that is not attached to Mon espace santé (TD1.2)."""
+
+    patient: str
+    by: str
+
+
+@fact("dmp.record.changed", subject="patient")
+class RecordChanged(Fact):
+    """A professional changed administrative data of a DMP (TD1.3b); `changed` names the fields, not their values."""
+
+    patient: str
+    changed: list[str]
+    by: str
+
+
+@fact("dmp.patients.listed", subject="owner")
+class PatientsListed(Fact):
+    """The DMPs a professional or structure (`owner`) is authorized on were listed (TD0.4)."""
+
+    reader: str
+    owner: str
+    patients: int
+
+
+@fact("dmp.patient.sought", subject="reader")
+class PatientSought(Fact):
+    """A patient without INS was sought in medical regulation (TD0.5); the traits are not told."""
+
+    reader: str
+    structure: str
+    candidates: int
 
 
 @fact("dmp.access.refused", subject="patient")

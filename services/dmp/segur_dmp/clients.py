@@ -1,4 +1,4 @@
-"""Whom the doors ask about a token: Pro Santé Connect, or the DMP's own server in the Espace de confiance.
+"""Whom the DMP asks: about a token, Pro Santé Connect or its own server in the Espace de confiance; for mail, MSSanté.
 
 Token introspection (RFC 7662) [DMP digest 2.4, PSC digest 1.17].
 """
@@ -8,10 +8,15 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
 
+import httpx
 import orjson
 
 from segur.kernel import introspection
+from segur.kernel.http_client import HttpClient
 from segur.wire import introspection as answers
 from segur.wire.introspection import PSC_REALM
 from segur_dmp import errors
@@ -63,3 +68,44 @@ def is_api_token(token: str) -> bool:
         return isinstance(claims, dict) and str(claims.get("iss", "")).endswith(_API)
     except (IndexError, binascii.Error, ValueError):
         return False
+
+
+class Messaging:
+    """The citizen's messaging at the MSSanté operator, as the application of Mon espace santé calls it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = HttpClient(settings.gateway_url)
+        self._headers = {"x-mes-code": settings.mes_code}
+
+    async def messages(self, matricule: str) -> list[dict[str, Any]] | None:
+        """What lies in the citizen's mailbox, the newest first; None when the patient has none."""
+        found = await self._ask("GET", matricule)
+        return None if found is None else list(reversed(found["messages"]))
+
+    async def message(self, matricule: str, number: str) -> dict[str, Any] | None:
+        """One message, which is read by that; None when there is no such message."""
+        return await self._ask("GET", matricule, f"/{quote(number, safe='')}")
+
+    async def answer(self, matricule: str, in_reply_to: str, content: str) -> str:
+        """Answer a professional who wrote; give the number of the mail. Raise `errors.BAD_DEMAND` with the reason."""
+        found = await self._ask("POST", matricule, json={"inReplyTo": in_reply_to, "content": content})
+        return str(found["id"]) if found is not None else ""
+
+    async def _ask(self, method: str, matricule: str, tail: str = "", **options: Any) -> dict[str, Any] | None:
+        path = f"/mssante/api/citizens/{quote(matricule, safe='')}/messages{tail}"
+        try:
+            answer = await self._client.request(method, path, headers=self._headers, **options)
+        except httpx.HTTPError as error:
+            raise errors.MESSAGING_AWAY.error() from error
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise errors.MESSAGING_AWAY.error()
+        told: dict[str, Any] = answer.json()
+        if answer.is_error:
+            raise errors.BAD_DEMAND.error(reason=str(told.get("detail", ""))[:300], field="content")
+        return told
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._client.close()

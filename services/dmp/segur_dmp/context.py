@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segur.kernel.service import Floor
-from segur_dmp.clients import TokenCheck
+from segur_dmp.clients import Messaging, TokenCheck
 from segur_dmp.domain.directory import Directory
 from segur_dmp.settings import Settings
 from segur_dmp.store import Records
@@ -13,10 +13,12 @@ from segur_dmp.store import Records
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The floor, the settings, the records, the national directory and the check of tokens."""
+    """The floor, the settings, the records, the national directory, the check of tokens and
+    the citizens' messaging."""
 
     floor: Floor
     settings: Settings
     records: Records
     directory: Directory
     tokens: TokenCheck
+    messaging: Messaging

@@ -138,13 +138,13 @@ PATIENT_CANNOT = Refusal(
     "[DMP digest 6.1 note *, 6.5 canOwnerDelete]",
 )
 NO_SPACE = Refusal(
-    "no_space", Kind.FORBIDDEN, "MES_SPACE_STATE", "Cette action n'est pas possible : espace {state}.", "[DMP digest 6.5]"
+    "no_space", Kind.FORBIDDEN, "MES_SPACE_STATE", "Cette action n'est pas possible : espace {state}.", "6.5"
 )
 NOT_YOURS = Refusal(
     "not_yours", Kind.FORBIDDEN, "MES_NOT_YOURS", "Vous n'avez pas accès à cet espace.", "[DMP digest 6.3, 6.5]"
 )
 HOLDER_ONLY = Refusal(
-    "holder_only", Kind.FORBIDDEN, "MES_HOLDER_ONLY", "Seul le titulaire (ou le représentant légal d'un mineur) le peut."
+    "holder_only", Kind.FORBIDDEN, "MES_HOLDER_ONLY", "Seul le titulaire ou le représentant légal d'un mineur le peut."
 )
 WRONG_IDENTITY = Refusal(
     "wrong_identity",
@@ -154,7 +154,7 @@ WRONG_IDENTITY = Refusal(
     "[DMP digest 6.5]",
 )
 WRONG_ONE_TIME_CODE = Refusal(
-    "wrong_one_time_code", Kind.FORBIDDEN, "MES_OTP", "Code à usage unique erroné, expiré ou épuisé.", "[DMP digest 6.5]"
+    "wrong_one_time_code", Kind.FORBIDDEN, "MES_OTP", "Code à usage unique erroné, expiré ou épuisé.", "6.5"
 )
 BAD_UPLOAD = Refusal("bad_upload", Kind.MALFORMED, "MES_UPLOAD", "Document refusé : {reason}", "[DMP digest 6.5]")
 BAD_DEMAND = Refusal("bad_demand", Kind.MALFORMED, "MES_REQUEST", "Demande incomplète ou illisible : {reason}")

@@ -1,4 +1,4 @@
-"""Which facts move the DMP: the directory tells who works where, Pro Santé Connect whose login is over."""
+"""Which facts move the DMP: who works where, whose login is over, and that a citizen has mail."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from segur.contracts.annuaire import (
     StructureChanged,
     StructureRegistered,
 )
+from segur.contracts.mssante import MessageDelivered
 from segur.contracts.psc import SessionClosed
 from segur.kernel.delivery import Handler
 from segur_dmp.context import Context
 from segur_dmp.operations.follow_directory import learn_professional, learn_structure, learn_withdrawal
+from segur_dmp.operations.mes.tell_of_mail import tell_of_mail
 
 
 def handlers(context: Context) -> dict[str, Handler]:
@@ -38,6 +40,10 @@ def handlers(context: Context) -> dict[str, Handler]:
         closing = context.records.sessions.closing(envelope.subject, datetime.now(UTC))
         await context.floor.store.commit([closing])
 
+    async def delivered(envelope: Envelope) -> None:
+        if isinstance(envelope.fact, MessageDelivered):
+            await tell_of_mail(context, envelope.fact.mailbox, envelope.fact.message_id)
+
     return {
         ProfessionalRegistered.type: professional,
         ProfessionalChanged.type: professional,
@@ -45,4 +51,5 @@ def handlers(context: Context) -> dict[str, Handler]:
         StructureRegistered.type: structure,
         StructureChanged.type: structure,
         SessionClosed.type: logged_out,
+        MessageDelivered.type: delivered,
     }

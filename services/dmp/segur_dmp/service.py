@@ -18,7 +18,7 @@ from segur_dmp.domain.parameters import Parameters
 from segur_dmp.domain.rights import Grant, matrix_of
 from segur_dmp.edges.api_door import ApiDoor
 from segur_dmp.edges.fhir_door import FhirDoor
-from segur_dmp.edges.mes_door import MesDoor
+from segur_dmp.edges.mes.api import MesApi
 from segur_dmp.edges.soap.door import SoapDoor
 from segur_dmp.jobs import jobs
 from segur_dmp.listeners import handlers
@@ -43,7 +43,7 @@ def build(settings: Settings) -> Service:
             Route("/si-dmp-server/v2/services/{service:path}", soap.__call__, methods=["POST"]),
             *ApiDoor(context).routes(),
             *FhirDoor(context).routes(),
-            *MesDoor(context).routes(),
+            *MesApi(context).routes(),
         ]
     )
 

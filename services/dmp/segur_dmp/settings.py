@@ -23,6 +23,14 @@ class Settings(KernelSettings):
     dmp_authorization_required: bool = Field(
         default=True, description="reading in normal mode needs an authorization (TD0.3) [DMP digest 6.2]"
     )
+    dmp_authorization_spelling: dict[str, str] = Field(
+        default_factory=dict,
+        description="other codes for VALIDE, EXPIREE, INEXISTANTE, INTERDITE in TD0.2, whose national spelling is not "
+        "confirmed, as a JSON object",
+    )
+    dmp_absent_acknowledgement: str = Field(
+        default="AA", pattern="^(AA|AE)$", description="acknowledgement of TD0.2 without a DMP; both have been seen"
+    )
     dmp_structure_authorization: bool = Field(
         default=True, description="the authorization of a structure opens a DMP to its professionals (our reading)"
     )
