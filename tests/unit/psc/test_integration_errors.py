@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from segur_psc import errors
-from segur_psc.domain.integration import advise
+from segur_psc.operations.integration_advice import advise
 from segur_psc.store.repeats import Repeats
 
 from segur.kernel.errors import Kind, Refusal

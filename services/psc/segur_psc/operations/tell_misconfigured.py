@@ -10,7 +10,7 @@ from segur.kernel import request
 from segur.kernel.errors import SegurError
 from segur_psc import errors
 from segur_psc.context import Context
-from segur_psc.domain.integration import advise
+from segur_psc.operations.integration_advice import advise
 
 _LONGEST_ID = 100
 _NOBODY = "-"
