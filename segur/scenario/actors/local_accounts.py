@@ -13,6 +13,7 @@ import math
 import secrets
 import string
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 BITS = 50.0
 """The least strength of a password, where tries are limited (CNIL, deliberation 2022-100)."""
@@ -48,6 +49,7 @@ class Account:
     locked_until: float = 0.0
     both_factors_at: float = float("-inf")
     used_at: float = float("-inf")
+    rights: set[str] = field(default_factory=set)
     traces: list[tuple[float, str]] = field(default_factory=list)
 
 
@@ -85,9 +87,44 @@ class LocalAccounts:
             raise NotOpened("weak", told)
         salt = secrets.token_bytes(16)
         made = Account(login, salt, _digest(password, salt))
+        made.rights = known.rights if known is not None else set()
         made.traces = [*(known.traces if known is not None else ()), (now, "mot de passe choisi")]
         self.accounts[login] = made
         return made
+
+    def grant(self, login: str, right: str, now: float) -> None:
+        """Give the account a right."""
+        self.accounts[login].rights.add(right)
+        self.accounts[login].traces.append((now, f"droit accordé : {right}"))
+
+    def withdraw(self, login: str, right: str, now: float) -> None:
+        """Take it away."""
+        self.accounts[login].rights.discard(right)
+        self.accounts[login].traces.append((now, f"droit retiré : {right}"))
+
+    def allowed(self, login: str, right: str, now: float) -> None:
+        """Act with a right; raise `NotOpened` without it."""
+        account = self.accounts[login]
+        if right not in account.rights:
+            raise self._refused(account, now, f"droit absent : {right}", "action non permise à ce compte")
+        account.traces.append((now, f"action : {right}"))
+
+    def attribute(self, login: str, name: str, now: float) -> None:
+        """An attribute of the account was changed, at the source or by an administrator."""
+        self.accounts[login].traces.append((now, f"attribut changé : {name}"))
+
+    def export(self) -> list[dict[str, str]]:
+        """The traces of all accounts for an auditor, oldest first: date, utilisateur, objet, résultat."""
+        rows = [(at, login, what) for login, account in self.accounts.items() for at, what in account.traces]
+        return [
+            {
+                "date": datetime.fromtimestamp(at, UTC).isoformat(),
+                "utilisateur": login,
+                "objet": what.removeprefix("refus : "),
+                "résultat": "refusé" if what.startswith("refus : ") else "fait",
+            }
+            for at, login, what in sorted(rows, key=lambda row: row[0])
+        ]
 
     def both_factors(self, login: str, now: float) -> None:
         """The professional signed in with Pro Santé Connect: the session opens, tries start anew."""

@@ -7,15 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from segur.personas import roles
+from segur.scenario.actors.local_accounts import LocalAccounts, NotOpened
 from segur.scenario.actors.psc_browser import returned
-from segur.scenario.acts import psc_login
+from segur.scenario.acts import psc_login, register
 from segur.scenario.acts.ground import Ground, ground
 from segur.scenario.acts.psc_login import Login
 from segur.scenario.stage import Stage
-from segur.scenario.story import Step, story
+from segur.scenario.story import Exchange, NotHeld, Step, story
 
 _API = ("segur-api", "segur-api-secret")
 _ACTS = ("psc.session.opened", "psc.session.refreshed", "psc.session.closed", "psc.authentication.refused")
+
+_LOGIN = "o.voix"
+_PASSWORDS = ("Vélo-Lune-37", "Pluie-Cerise-52")
+_KINDS = {"attribut changé", "droit accordé", "droit retiré", "ouverture par deux facteurs", "mot de passe choisi"}
 
 
 @story(
@@ -33,11 +38,12 @@ _ACTS = ("psc.session.opened", "psc.session.refreshed", "psc.session.closed", "p
     ),
 )
 async def account_traces(stage: Stage) -> None:
-    """Sign in, be refused, refresh, sign out; then read facts and journal as an auditor would."""
+    """Sign in, be refused, refresh, sign out, change attributes, rights and password; read the traces as an auditor."""
     async with ground(stage, "sec-10") as own:
         login = await _live(own)
         rows = await _facts(own, login)
         await _journal(own, login, rows)
+        await _in_the_software(own, login)
 
 
 async def _live(own: Ground) -> Login:
@@ -95,6 +101,39 @@ async def _journal(own: Ground, login: Login, rows: list[dict[str, Any]]) -> Non
         answer = await other.call("revocation_endpoint", token=fresh.access_token)
         step.check(answer.status_code == 400, "400", answer.status_code)
         step.check((await fresh.software.introspect(fresh.access_token))["active"], "un jeton toujours actif")
+
+
+async def _in_the_software(own: Ground, login: Login) -> None:
+    async with own.stage.step(
+        "Attributs, droits, connexions, mots de passe : le logiciel de référence en garde la trace", "auditeur"
+    ) as step:
+        desk, user = LocalAccounts(), str(login.claims["SubjectNameID"])
+        desk.choose(_LOGIN, _PASSWORDS[0], own.now())
+        desk.both_factors(_LOGIN, own.now())
+        await register.change(own, step, user, family_name="Autrenom")
+        desk.attribute(_LOGIN, "nom", own.now())
+        desk.grant(_LOGIN, "prescrire", own.now())
+        desk.allowed(_LOGIN, "prescrire", own.now())
+        desk.withdraw(_LOGIN, "prescrire", own.now())
+        told = _not_allowed(desk, own.now())
+        desk.choose(_LOGIN, _PASSWORDS[1], own.now())
+        rows = desk.export()
+        step.check(all(all(row.values()) for row in rows), "date, utilisateur, objet, résultat", rows)
+        kinds = {row["objet"].partition(" :")[0] for row in rows}
+        step.check(kinds >= _KINDS, "attribut, droits, connexion, mot de passe", _KINDS - kinds)
+        step.check([row["résultat"] for row in rows].count("refusé") == 1, "un refus", rows)
+        text = json.dumps(rows, ensure_ascii=False)
+        step.check(not [secret for secret in _PASSWORDS if secret in text], "aucun mot de passe")
+        step.show(Exchange("TRACES", _LOGIN, "exportées", "", text))
+        step.say(f"{len(rows)} traces : {', '.join(row['objet'] for row in rows)} ; sans le droit : {told}")
+
+
+def _not_allowed(desk: LocalAccounts, now: float) -> str:
+    try:
+        desk.allowed(_LOGIN, "prescrire", now)
+    except NotOpened as refused:
+        return str(refused)
+    raise NotHeld("attendu : un refus sans le droit ; trouvé : l'action est faite")
 
 
 def _absent(step: Step, text: str, secrets: list[str]) -> None:

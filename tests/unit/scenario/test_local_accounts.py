@@ -109,3 +109,22 @@ def test_every_act_leaves_a_trace_and_no_password(desk: LocalAccounts) -> None:
         (6, "réouverture par un facteur"),
     ]
     assert GOOD not in repr(desk.accounts[LOGIN])
+
+
+def test_rights_are_given_used_taken_and_exported(desk: LocalAccounts) -> None:
+    desk.grant(LOGIN, "prescrire", 1)
+    desk.allowed(LOGIN, "prescrire", 2)
+    desk.choose(LOGIN, GOOD + "!", 3)
+    desk.allowed(LOGIN, "prescrire", 4)  # a new password changes no right
+    desk.withdraw(LOGIN, "prescrire", 5)
+    with pytest.raises(NotOpened, match="non permise"):
+        desk.allowed(LOGIN, "prescrire", 6)
+    rows = desk.export()
+    assert rows[-1] == {
+        "date": "1970-01-01T00:00:06+00:00",
+        "utilisateur": LOGIN,
+        "objet": "droit absent : prescrire",
+        "résultat": "refusé",
+    }
+    assert [row["date"] for row in rows] == sorted(row["date"] for row in rows)
+    assert {row["résultat"] for row in rows[:-1]} == {"fait"}
