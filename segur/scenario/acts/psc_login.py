@@ -56,14 +56,28 @@ async def code_of(software: PscSoftware, browser: Browser, id_nat: str, means: s
 async def code_by_number(ground: Ground, software: PscSoftware, browser: Browser, id_nat: str) -> tuple[Attempt, str]:
     """Sign in by e-CPS as the national page has it: type the identifier, find the page's number on the phone."""
     attempt, page = await login_page(software, browser)
+    number, address = await _number_of(browser, page, id_nat)
+    await answer_phone(ground, id_nat, number, f"approve-{number}")
+    return attempt, software.land(attempt, returned(await browser.open(address)))
+
+
+async def refused_by_number(ground: Ground, software: PscSoftware, browser: Browser, id_nat: str) -> httpx.Response:
+    """Sign in by e-CPS and refuse on the phone; give what the browser is shown then."""
+    _, page = await login_page(software, browser)
+    number, address = await _number_of(browser, page, id_nat)
+    await answer_phone(ground, id_nat, number, "refuse")
+    return await browser.open(address)
+
+
+async def _number_of(browser: Browser, page: httpx.Response, id_nat: str) -> tuple[str, str]:
+    """The number the page shows once the identifier is typed, and the address of the page that waits."""
     asked = await browser.press(page, "ecps", identifier=id_nat)
     address = urljoin(str(asked.url), asked.headers.get("location", ""))
     waiting = await browser.open(address)
     number = _NUMBER.search(waiting.text)
     if number is None:
         raise NotHeld(f"attendu : un nombre sur la page d'attente ; trouvé : {Page(waiting.text).text[:200]}")
-    await answer_phone(ground, id_nat, number[1], f"approve-{number[1]}")
-    return attempt, software.land(attempt, returned(await browser.open(address)))
+    return number[1], address
 
 
 async def sign_in(

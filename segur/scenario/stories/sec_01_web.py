@@ -7,7 +7,7 @@ from segur.scenario.actors.psc_browser import Page, returned
 from segur.scenario.actors.psc_software import AFTER_LOGOUT, Rejected
 from segur.scenario.acts import psc_login
 from segur.scenario.acts.ground import Ground, ground
-from segur.scenario.acts.psc_login import Login, refusal, shown
+from segur.scenario.acts.psc_login import LOGIN_WORDS, Login, refusal, shown
 from segur.scenario.stage import Stage
 from segur.scenario.story import story
 
@@ -96,6 +96,15 @@ async def _refusals(own: Ground) -> None:
         await own.mend(rule)
         step.check(came.get("error") == "access_denied", "access_denied", came)
         step.say(came.get("error_description", ""))
+    async with stage.step(
+        "Refusé sur le téléphone : la page de connexion revient et le dit, aucun code", "web"
+    ) as step:
+        page = await psc_login.refused_by_number(own, software, own.browser(), user)
+        step.check(LOGIN_WORDS in Page(page.text).text and not returned(page), "la page de connexion", page.text[:300])
+        refused = await own.fact(
+            step, "psc.authentication.refused", error="access_denied", description="not authorized"
+        )
+        step.say(f"{refused['error']} : {refused['description']}, dit sur la page")
     async with stage.step("Page laissée ouverte 31 minutes : elle a expiré, rien n'est délivré", "web") as step:
         _, page = await psc_login.login_page(software, browser)
         await own.shift(31 * 60)
