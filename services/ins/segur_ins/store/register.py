@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from segur.contracts.fact import Fact
@@ -70,14 +72,14 @@ class Register:
     async def fill(self, sandbox: str, people: Iterable[Person]) -> None:
         """Enter everybody into a new sandbox; what an interrupted earlier attempt left is removed first."""
         await self.identities.delete({"sandbox": sandbox})
-        batch: list[Document] = []
-        for row in _rows(sandbox, people):
-            batch.append(row)
-            if len(batch) == _BATCH:
-                await self.identities.insert(*batch)
-                batch = []
-        if batch:
-            await self.identities.insert(*batch)
+        rows = _rows(sandbox, people)
+
+        def made() -> list[Document]:
+            return list(islice(rows, _BATCH))
+
+        batch = await asyncio.to_thread(made)
+        while batch:  # the next ones are made while the last ones are written
+            batch, _ = await asyncio.gather(asyncio.to_thread(made), self.identities.insert(*batch))
 
     async def tell(self, fact: Fact) -> None:
         """Commit a fact that changes nothing here."""
