@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from segur.personas.dmp_patients import dmp_patients
 from segur.personas.fixture_patients import fixture_patients
 from segur.personas.fixture_professionals import fixture_professionals
 from segur.personas.fixture_structures import fixture_structures
@@ -95,6 +96,11 @@ class Country:
         return tuple(m for m in self.mailboxes if m.owner == key)
 
 
+def named_patients() -> tuple[Patient, ...]:
+    """The patients whom stories and conformity cases call by their key, the same in every country."""
+    return (*fixture_patients(), *dmp_patients())
+
+
 def treating_doctors(professionals: Iterable[Professional]) -> tuple[str, ...]:
     """The keys of those who may be somebody's médecin traitant."""
     return tuple(p.key for p in professionals if p.speciality in ("SM26", "SM53", "SM54"))
@@ -113,7 +119,7 @@ def build_country(seed: int = 1, patients: int = 60, professionals: int = 40) ->
         everyone.append(newcomer)
         if newcomer.structure.key not in structures:
             places.append(newcomer.structure)
-    named = fixture_patients()
+    named = named_patients()
     doctors = treating_doctors(everyone)
     people = list(named)
     people.extend(stream_patients(seed, max(0, patients - len(named)), treating_doctors=doctors))

@@ -24,7 +24,7 @@ _PARENTS = (
 )
 
 
-def _numbered(first: int) -> Callable[..., Patient]:
+def numbered(first: int) -> Callable[..., Patient]:
     """A maker of fixtures whose order of birth starts at `first` and grows by one."""
     rank = first - 1
 
@@ -52,7 +52,7 @@ def _numbered(first: int) -> Callable[..., Patient]:
 
 def fixture_patients() -> tuple[Patient, ...]:
     """The patients of the stories, P1 first."""
-    make = _numbered(990 - 15)
+    make = numbered(990 - 15)
     gp = roles.GENERAL_PRACTITIONER
     chartres, nevers, laon, auch, bastia = (
         ("28085", "CHARTRES"),

@@ -45,6 +45,29 @@ class LegalRepresentative:
 
 
 @dataclass(frozen=True, slots=True)
+class DmpCase:
+    """What is special about a patient's DMP when the country begins [DMP digest 6.4, 6.6].
+
+    `case` says it in French. `blocked` and `lapsed` are keys of professionals: shut out by the patient, or authorized
+    too long ago. `denies` holds purposes of Mon espace santé (`ETREAT`, `BTG`); `masked_in_emergency` permits `MASKED`.
+    `nameless` DMPs answer NON RENSEIGNE; `attached` is whether Mon espace santé governs it, None for the usual.
+    `closing` is the reason of a closed one.
+    """
+
+    case: str = ""
+    blocked: tuple[str, ...] = ()
+    lapsed: tuple[str, ...] = ()
+    denies: tuple[str, ...] = ()
+    masked_in_emergency: bool = False
+    nameless: bool = False
+    attached: bool | None = None
+    closing: str = ""
+
+
+USUAL_DMP = DmpCase()
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """A patient as the national registers know them.
 
@@ -76,6 +99,7 @@ class Patient:
     died_on: date | None = None
     treating_doctor: str | None = None
     authorised: tuple[str, ...] = ()
+    dmp_case: DmpCase = USUAL_DMP
 
     @property
     def given_name(self) -> str:

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from segur.personas.country import build_country, treating_doctors
-from segur.personas.fixture_patients import fixture_patients
+from segur.personas.country import build_country, named_patients, treating_doctors
 from segur.personas.generated import REFERENCE_DATE, stream_patients
 from segur.personas.mailboxes import citizen_mailbox
 from segur.personas.model import Mailbox, Patient, Professional
@@ -44,7 +43,7 @@ def stream_population(seed: int, patients: int, professionals: int, told: Statis
     for box in cast.mailboxes:
         if box.address not in citizens:
             yield _mailbox(box, told)
-    named = fixture_patients()
+    named = named_patients()
     yield from _patients(iter(named), told)
     more = stream_patients(seed, max(0, patients - len(named)), treating_doctors=treating_doctors(cast.professionals))
     yield from _patients(more, told)

@@ -12,10 +12,9 @@ from segur.personas.country import build_country
 from segur_dmp import faults
 from segur_dmp.clients import Messaging, TokenCheck
 from segur_dmp.context import Context
-from segur_dmp.domain.account import Account
 from segur_dmp.domain.directory import Directory
-from segur_dmp.domain.parameters import Parameters
-from segur_dmp.domain.rights import Grant, matrix_of
+from segur_dmp.domain.parameters import Control, Parameters
+from segur_dmp.domain.rights import matrix_of
 from segur_dmp.edges.api_door import ApiDoor
 from segur_dmp.edges.fhir_door import FhirDoor
 from segur_dmp.edges.mes.api import MesApi
@@ -23,6 +22,7 @@ from segur_dmp.edges.soap.door import SoapDoor
 from segur_dmp.jobs import jobs
 from segur_dmp.listeners import handlers
 from segur_dmp.operations.mes.begin_country import spaces_of
+from segur_dmp.operations.seed_accounts import accounts_of, authorizations_of
 from segur_dmp.settings import Settings
 from segur_dmp.store import Records
 from segur_dmp.store.telling import TellingStore
@@ -49,14 +49,9 @@ def build(settings: Settings) -> Service:
 
     async def seed(sandbox: str) -> None:
         now = floor.clock.now()
-        accounts, authorizations = [], []
-        for patient in country.patients:
-            pseudonym = floor.pseudonyms.of(patient.ins)
-            accounts.append(records.accounts.document(sandbox, Account.of_persona(patient, pseudonym)))
-            for key in dict.fromkeys((*patient.authorised, *filter(None, (patient.treating_doctor,)))):
-                grant = Grant(now, treating=key == patient.treating_doctor)
-                id_nat = str(country.professional(key).id_nat)
-                authorizations.append(records.authorizations.document(sandbox, pseudonym, id_nat, grant))
+        accounts = accounts_of(records, sandbox, country, floor.pseudonyms, now)
+        lifetime = settings.dmp_authorization_lifetime
+        authorizations = authorizations_of(records, sandbox, country, floor.pseudonyms, now, lifetime)
         if accounts:
             await records.accounts.table.insert(*accounts)
         if authorizations:
@@ -88,4 +83,14 @@ def _parameters(settings: Settings) -> Parameters:
         hidden_and_masked=settings.dmp_allow_hidden_and_masked,
         strict=settings.dmp_strict,
         document_matrix=text,
+        unchecked=tuple(
+            str(control)
+            for on, controls in (
+                (settings.dmp_check_value_sets, (Control.VALUE_SETS, Control.CLASS_OF_TYPE, Control.FORMATS)),
+                (settings.dmp_check_documents, (Control.DOCUMENT, Control.VACCINATION_NOTE)),
+                (settings.dmp_check_author_institution, (Control.AUTHOR_INSTITUTION,)),
+            )
+            if not on
+            for control in controls
+        ),
     )

@@ -15,11 +15,13 @@ from segur.personas import (
     build_country,
     stream_patients,
 )
+from segur.personas.dmp_patients import dmp_patients
 from segur.vocab import oids
 from segur.vocab.ins import Ins, matricule_key
 from segur.vocab.professional_ids import luhn_key
 
 PATIENTS = ("P1", "P2", "P3", "P4", "P5", "P5-VALI", "P5-PROV", "P6", "P7", "P8", "P9", "P9'", "P10", "P11", "P12")
+CASES = tuple(patient.key for patient in dmp_patients())
 PROFESSIONALS = (*(f"PS{n}" for n in range(1, 15)), "PS-X")
 
 
@@ -39,7 +41,7 @@ def test_p1_is_the_published_test_identity(country):
 
 def test_every_fixture_of_the_stories_is_there_whatever_the_size():
     smallest = build_country(patients=0, professionals=0)
-    assert [p.key for p in smallest.patients] == list(PATIENTS)
+    assert [p.key for p in smallest.patients] == [*PATIENTS, *CASES]
     assert [p.key for p in smallest.professionals] == list(PROFESSIONALS)
     assert {"ST1", "ST2", "ST3", "ST4"} <= {s.key for s in smallest.structures}
 
@@ -70,7 +72,7 @@ def test_matricules_are_of_test_unique_and_say_the_same_as_the_identity(country)
     assert len({p.ins.matricule for p in country.patients}) == len(country.patients)
     for patient in country.patients:
         matricule = patient.ins.matricule
-        assert patient.ins.oid == oids.INS_NIR_TEST
+        assert patient.ins.oid == (oids.INS_NIR_DEMO if patient.key == "DMP-REMB" else oids.INS_NIR_TEST)
         assert matricule[0] == ("1" if patient.sex == "M" else "2")
         assert matricule[1:5] == f"{patient.birth_date:%y%m}"
         # the key of the published identity P1 is right too

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -101,9 +101,11 @@ class Account:
         return bool(getattr(self, FIELDS[what]))
 
     @classmethod
-    def of_persona(cls, patient: Patient, pseudonym: str) -> Account:
+    def of_persona(cls, patient: Patient, pseudonym: str, now: datetime) -> Account:
         """The DMP a synthetic patient begins with."""
+        case = patient.dmp_case
         closed = patient.dmp is DmpState.CLOSED
+        usual = patient.mes is not MesState.UNKNOWN
         return cls(
             patient=pseudonym,
             ins=patient.ins.cx,
@@ -118,15 +120,24 @@ class Account:
             postal_code=patient.address.postal_code,
             email=patient.email,
             phone=patient.phone,
-            attached=patient.mes is not MesState.UNKNOWN,
+            nameless=case.nameless,
+            attached=usual if case.attached is None else case.attached,
             web_account=patient.mes is MesState.ACTIVE,
             representatives=tuple(
                 Representative(one.family_name, one.given_name, one.link, one.email, one.phone)
                 for one in patient.legal_representatives
             ),
-            motif=Closing.PATIENT if closed else "",
-            raison="Le patient ne souhaite plus de DMP." if closed else "",
+            regulation_permitted=Emergency.REGULATION.value not in case.denies,
+            break_glass_permitted=Emergency.BREAK_GLASS.value not in case.denies,
+            masked_in_emergency=case.masked_in_emergency,
+            closed_at=now - LONG_AGO if closed else None,
+            motif=Closing.PATIENT.value if closed else "",
+            raison=(case.closing or "Le patient ne souhaite plus de DMP.") if closed else "",
         )
+
+
+LONG_AGO: Final = timedelta(days=90)
+"""How long the DMPs that begin closed have been so."""
 
 
 def search_key(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from segur.personas.country import Country
 from segur.personas.model import Professional, Structure
@@ -48,12 +48,14 @@ class News:
 @dataclass(frozen=True, slots=True)
 class Directory:
     """`entities` gives, for each Struct_idNat, every identifier of the same legal entity; `posts` and `people`
-    are by PS_IdNat, the usual post first; `withdrawn` have left the registers."""
+    are by PS_IdNat, the usual post first; `withdrawn` have left the registers;
+    `names` of structures are those of the beginning."""
 
     entities: Mapping[str, frozenset[str]]
     posts: Mapping[str, tuple[str, ...]]
     people: Mapping[str, Known]
     withdrawn: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, country: Country) -> Directory:
@@ -67,7 +69,8 @@ class Directory:
             for person in country.professionals
         }
         people = {str(person.id_nat): Known.of(person) for person in country.professionals}
-        return cls(entities, posts, people)
+        names = {str(structure.struct_id): structure.name for structure in country.structures}
+        return cls(entities, posts, people, names=names)
 
     def amended(self, news: Iterable[News]) -> Directory:
         """The directory with what changed since the country began."""
@@ -89,6 +92,7 @@ class Directory:
             {**self.posts, **posts},
             {**self.people, **people},
             self.withdrawn | gone,
+            self.names,
         )
 
     def knows(self, structure: str) -> bool:
@@ -109,6 +113,10 @@ class Directory:
     def person(self, id_nat: str) -> Known:
         """What is known of a professional; empty for a stranger."""
         return self.people.get(id_nat, Known())
+
+    def name(self, structure: str) -> str:
+        """The name of a structure, empty for one the directory does not know."""
+        return self.names.get(structure, "")
 
     def profession(self, id_nat: str) -> str:
         """The profession of a professional, empty for a stranger."""

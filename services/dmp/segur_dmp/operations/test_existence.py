@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segur.contracts.dmp import RecordTested
+from segur_dmp import errors
 from segur_dmp.context import Context
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.rights import Act, authorization_state
@@ -30,8 +31,8 @@ async def test_existence(context: Context, caller: Caller, cx: str, *, act: Act)
     """Look, whatever the door asks it for; `cx` is the patient of the message, `act`
     `TEST` or `READ_ACCOUNT`.
 
-    Open to professionals the patient blocked, who learn it so. Raise `SegurError`, or `MetadataRefused` when the
-    patient is not that of the call.
+    TD0.2 is open to professionals the patient blocked, who learn it so. Raise `SegurError`, or `MetadataRefused` when
+    the patient is not that of the call.
     """
     authorize(caller, act)
     check_patient(context, caller, cx)
@@ -40,7 +41,15 @@ async def test_existence(context: Context, caller: Caller, cx: str, *, act: Act)
         account = None
     grant = await grant_of(context, caller)
     lifetime = context.settings.dmp_authorization_lifetime
+    if act is Act.READ_ACCOUNT and grant is not None and grant.blocked:
+        raise errors.BLOCKED.error()
     state = authorization_state(grant, context.floor.clock.now(), lifetime)
-    fact = RecordTested(patient=caller.patient, reader=caller.id_nat, exists=account is not None, authorization=state)
+    fact = RecordTested(
+        patient=caller.patient,
+        reader=caller.id_nat,
+        exists=account is not None,
+        authorization=state,
+        secret=caller.secret,
+    )
     await context.floor.store.commit([], [fact])
     return Existence(account, state, bool(grant and grant.treating))
