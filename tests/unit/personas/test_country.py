@@ -112,8 +112,8 @@ def test_finess_numbers_have_a_valid_key_and_a_department_that_does_not_exist(co
 
 
 def test_equal_arguments_give_equal_countries_and_the_fixtures_ignore_the_seed():
-    assert build_country(7, 30, 25) == build_country(7, 30, 25)
-    one, other = build_country(1, 30, 25), build_country(2, 30, 25)
+    assert build_country(7, 60, 25) == build_country(7, 60, 25)
+    one, other = build_country(1, 60, 25), build_country(2, 60, 25)
     assert one.patients != other.patients
     assert one.patients[: len(PATIENTS)] == other.patients[: len(PATIENTS)]
 
