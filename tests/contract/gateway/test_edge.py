@@ -180,6 +180,7 @@ async def test_an_armed_fault_strikes_as_often_as_it_was_told(edge: EdgeUnderTes
     edge.break_("gateway.upstream.unavailable", count=2)
     async with edge.client() as client:
         statuses = [(await client.get("/auth")).status_code for _ in range(4)]
+    await edge.journaled(4)
     assert statuses == [503, 503, 200, 200]
     assert [entry.get("fault") for entry in edge.journal][:3] == ["gateway.upstream.unavailable"] * 2 + [None]
 
