@@ -18,6 +18,7 @@ from segur_dmp.domain.rights import matrix_of
 from segur_dmp.edges.api_door import ApiDoor
 from segur_dmp.edges.fhir_door import FhirDoor
 from segur_dmp.edges.mes.api import MesApi
+from segur_dmp.edges.mes.pages import page_routes
 from segur_dmp.edges.soap.door import SoapDoor
 from segur_dmp.jobs import jobs
 from segur_dmp.listeners import handlers
@@ -44,6 +45,7 @@ def build(settings: Settings) -> Service:
             *ApiDoor(context).routes(),
             *FhirDoor(context).routes(),
             *MesApi(context).routes(),
+            *page_routes(context, country),
         ]
     )
 

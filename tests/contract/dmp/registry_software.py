@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from segur.kernel.ids import new_oid
@@ -79,7 +80,7 @@ def update_set(entry: DocumentEntry) -> SubmissionSet:
         unique_id=new_oid(7),
         patient_id=entry.patient_id,
         source_id="1.2.250.1.999.7",
-        submission_time="20260105081500",
+        submission_time=f"{datetime.now(UTC):%Y%m%d%H%M%S}",
         content_type=xds.Code("60", "1.2.250.1.213.2.2", "Consultations et actes"),
         authors=entry.authors,
         title="Mise à jour",

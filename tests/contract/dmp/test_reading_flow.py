@@ -57,7 +57,7 @@ async def test_a_reader_hears_of_new_replaced_masked_and_deleted_documents(dmp: 
     new_id = replacing.entries[0].unique_id
     assert {fresh.unique_id, new_id} <= set(reader.new)
     assert reader.replaced == [replaced.unique_id]
-    assert (shown.unique_id in reader.changed, kept.unique_id in reader.changed) == (True, True)
+    assert {shown.unique_id, kept.unique_id} <= set(reader.changed)
     assert reader.deleted == [deleted.logical_id]
     assert reader.documents[replaced.logical_id].replaced_by == new_id
     for one in (shown, kept):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from segur_dmp.domain.parameters import Control
 from segur_dmp.domain.submission import Policy, SubmissionRefused, check, is_oid
 
 from segur.vocab import document_types, format_codes, oids
+from segur.vocab.professions import AUTHOR_SPECIALTY
 from segur.wire import xds_uuids
 from segur.wire.xds import Association, Author, Code, DocumentEntry, Submission, SubmissionSet
 
@@ -39,6 +41,7 @@ KOS = DocumentEntry(
 )
 LOT = SubmissionSet("Set01", "1.2.4", CX, "1.2", "20260101", Code("04", "1.2.250.1.213.2.2"), (AUTHOR,))
 MEMBER = Association("a1", xds_uuids.HAS_MEMBER, "Set01", "Document01", "Original")
+METADATA = "XDSRegistryMetadataError"
 POLICY = Policy(same_entity="1".__eq__)
 
 
@@ -80,12 +83,68 @@ def test_a_kos_passes() -> None:
         ({"confidentiality": (N, Code("SECRET", "1"))}, "XDSRegistryMetadataError", "confidentialityCode"),
         ({"hash": "0" * 40}, "XDSRepositoryMetadataError", "hash"),
         ({"size": 3}, "XDSRepositoryMetadataError", "size"),
+        ({"unique_id": "1." * 40 + "1"}, "XDSRegistryMetadataError", "uniqueId"),
+        ({"title": "x" * 129}, "XDSRegistryMetadataError", "title"),
+        ({"language": "french"}, "XDSRegistryMetadataError", "languageCode"),
+        ({"creation_time": "20260101080000+0100"}, "XDSRegistryMetadataError", "creationTime"),
+        ({"service_stop": "2026-01-01"}, "XDSRegistryMetadataError", "serviceStopTime"),
+        ({"source_patient_id": "IPP12"}, "XDSRegistryMetadataError", "sourcePatientId"),
+        ({"source_patient_info": ("PID-8|X",)}, "XDSRegistryMetadataError", "sourcePatientInfo"),
+        ({"reference_ids": ("A^^^&1.2&ISO^urn:other",)}, "XDSRegistryMetadataError", "referenceIdList"),
+        ({"legal_authenticator": "8001"}, "XDSRegistryMetadataError", "legalAuthenticator"),
+        ({"authors": (replace(AUTHOR, person=AUTHOR.person.replace("IDNPS", "ADELI")),)}, METADATA, "authorPerson"),
+        ({"authors": (replace(AUTHOR, person=AUTHOR.person.replace("71.4.2.1", "1")),)}, METADATA, "authorPerson"),
+        ({"authors": (replace(AUTHOR, institutions=("CH^^^^^&1.2&ISO^IDNST^^^1",)),)}, METADATA, "authorInstitution"),
+        ({"authors": (replace(AUTHOR, specialties=("Cardiologue",)),)}, METADATA, "authorSpecialty"),
+        (
+            {"authors": (replace(AUTHOR, specialties=(f"SM04^Cardio^{AUTHOR_SPECIALTY}",)),)},
+            METADATA,
+            "authorSpecialty",
+        ),
+        ({"authors": (replace(AUTHOR, roles=("a^b",)),)}, METADATA, "authorRole"),
         ({"mime_type": "application/pdf"}, "XDSRegistryMetadataError", "mimeType"),
         ({"mime_type": "text/xml"}, "XDSRepositoryMetadataError", "Document"),
     ],
 )
 def test_a_broken_rule_is_named(changes: dict[str, object], code: str, field: str) -> None:
     assert (code, field) in refusals(submission(replace(KOS, **changes)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "good"),
+    [
+        (Code("04", "1.2.250.1.213.2.2"), True),
+        (Code("SA07", oids.ACTIVITY_SECTOR), True),
+        (Code("05", "1.2.3"), True),
+        (Code("04", "1.2.3"), False),
+        (Code("01", "1.2.250.1.213.2.2"), False),
+    ],
+)
+def test_the_content_type_of_a_set_is_in_j59(content_type: Code, good: bool) -> None:
+    found = refusals(Submission(replace(LOT, content_type=content_type), (KOS,), (MEMBER,)))
+    assert found == ([] if good else [(METADATA, "XDSSubmissionSet.contentTypeCode")])
+
+
+def test_a_system_may_be_an_author_without_given_name() -> None:
+    box = Author("1FINESS/box^DRIMBox^^^^^^^&1.2.250.1.71.4.2.1&ISO^U^^^EI", AUTHOR.institutions)
+    assert refusals(submission(replace(KOS, authors=(box,)))) == []
+
+
+@pytest.mark.parametrize(
+    ("control", "changes"),
+    [
+        (Control.UNIQUE_ID, {"unique_id": "not-an-oid"}),
+        (Control.VALUE_SETS, {"format_code": Code("urn:nobody", "1.2")}),
+        (Control.CLASS_OF_TYPE, {"class_code": Code("10", document_types.DOCUMENT_CLASS)}),
+        (Control.DOCUMENT, {"mime_type": "application/pdf"}),
+        (Control.AUTHOR_NAMES, {"authors": (replace(AUTHOR, person=AUTHOR.person.replace("ANNE", "")),)}),
+        (Control.FORMATS, {"language": "french"}),
+    ],
+)
+def test_each_control_is_a_switch(control: Control, changes: dict[str, object]) -> None:
+    asked = submission(replace(KOS, **changes))  # type: ignore[arg-type]
+    assert refusals(asked)
+    assert refusals(asked, policy=replace(POLICY, unchecked=(control,))) == []
 
 
 def test_every_broken_rule_is_told_at_once() -> None:
@@ -108,7 +167,7 @@ def test_every_broken_rule_is_told_at_once() -> None:
             "XDSSubmissionSet.uniqueId",
         ),
         (
-            Submission(LOT, (KOS,), (MEMBER, replace(MEMBER, type=xds_uuids.TRANSFORMS, source="Document01"))),
+            Submission(LOT, (KOS,), (MEMBER, replace(MEMBER, type=xds_uuids.UPDATE_STATUS, source="Document01"))),
             "XDSRegistryMetadataError",
             "Association",
         ),
@@ -145,7 +204,7 @@ def test_one_author_must_belong_to_the_callers_structure() -> None:
 
 
 def test_rules_can_be_switched_off() -> None:
-    lenient = Policy("2".__eq__, value_sets=False, documents=False, author_institution=False, hidden_and_masked=True)
+    lenient = Policy("2".__eq__, unchecked=tuple(Control), hidden_and_masked=True)
     loose = replace(KOS, type_code=Code("X", "Y"), confidentiality=(N, MASKED, HIDDEN), mime_type="text/plain")
     assert refusals(submission(loose), b"hello", lenient) == []
 

@@ -119,9 +119,7 @@ async def _policy(context: Context, caller: Caller) -> Policy:
     parameters = await context.records.parameters.now()
     return Policy(
         same_entity=lambda structure: bool(structure) and context.directory.same_entity(structure, caller.structure),
-        value_sets=settings.dmp_check_value_sets,
-        documents=settings.dmp_check_documents,
-        author_institution=settings.dmp_check_author_institution,
+        unchecked=parameters.unchecked,
         hidden_and_masked=parameters.hidden_and_masked,
         max_bytes=settings.dmp_max_document_bytes,
     )
