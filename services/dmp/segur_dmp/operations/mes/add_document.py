@@ -15,6 +15,7 @@ from segur_dmp.context import Context
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.mes.own_documents import ORIGIN, NotTaken, Upload, check, own_document
 from segur_dmp.domain.mes.visitors import Visitor
+from segur_dmp.domain.parameters import Control
 from segur_dmp.domain.submission import Policy, sha1
 from segur_dmp.domain.submission import check as check_submission
 from segur_dmp.domain.visibility import HIDDEN_FROM_REPRESENTATIVES, MASKED, has
@@ -53,7 +54,11 @@ async def add_document(context: Context, visitor: Visitor, account: Account, upl
     link = Association(
         new_urn_uuid(), xds_uuids.HAS_MEMBER, lot.entry_uuid, entry.entry_uuid, submission_set_status="Original"
     )
-    policy = Policy(same_entity=lambda _: True, author_institution=False, max_bytes=settings.dmp_max_document_bytes)
+    policy = Policy(
+        same_entity=lambda _: True,
+        unchecked=(Control.AUTHOR_INSTITUTION,),  # a patient has none
+        max_bytes=settings.dmp_max_document_bytes,
+    )
     try:  # what the patient puts obeys the rules professionals' documents do
         check_submission(Submission(lot, (entry,), (link,)), {entry.entry_uuid: content}, policy)
     except MetadataRefused as error:
