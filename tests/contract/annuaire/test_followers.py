@@ -24,6 +24,7 @@ import segur_mssante.service
 import segur_psc.service
 import segur_psc.settings
 from segur_dmp.domain.directory import Directory
+from segur_dmp.domain.parameters import Parameters
 from segur_dmp.store import Records
 
 from segur.kernel.ids import new_id
@@ -77,7 +78,7 @@ class Country:
         async def news() -> Directory:
             store = Store(self.dmp, "dmp")
             try:
-                return Directory.of(COUNTRY).amended(await Records(store).news.of(*names))
+                return Directory.of(COUNTRY).amended(await Records(store, Parameters()).news.of(*names))
             finally:
                 await store.close()
 
@@ -155,7 +156,7 @@ def test_a_new_professional_signs_in_gets_mail_and_has_a_post_in_the_dmp(country
     directory = country.directory_of_the_dmp(id_nat)
     assert not directory.unlinked(id_nat, str(hospital.struct_id))
     assert directory.unlinked(id_nat, str(COUNTRY.structure("ST2").struct_id))
-    assert directory.professions[id_nat] == "10"
+    assert directory.profession(id_nat) == "10"
 
 
 def test_a_change_reaches_the_claims_and_a_withdrawal_ends_it_all(country: Country) -> None:
