@@ -26,6 +26,8 @@ class DocumentSubmitted(_DocumentFact):
     size: int
     door: str
     replaces: str | None = None
+    findings: tuple[str, ...] = ()
+    """What the DMP would refuse with a stricter parameter, each as `control: what is wrong`."""
 
 
 @fact("dmp.document.refused", subject="document_id")

@@ -20,8 +20,10 @@ from segur.wire.xds_uuids import HAS_MEMBER
 from segur_dmp import errors, faults
 from segur_dmp.context import Context
 from segur_dmp.domain.lifecycle import Source
+from segur_dmp.domain.parameters import Control, Parameters, SignaturePolicy
 from segur_dmp.domain.rights import Act, Kind
 from segur_dmp.domain.submission import REFERRING, Policy, check, is_signature, sha1
+from segur_dmp.domain.submission.signature import signature_finding
 from segur_dmp.domain.visibility import (
     HIDDEN_FROM_PATIENT,
     HIDDEN_FROM_REPRESENTATIVES,
@@ -29,6 +31,7 @@ from segur_dmp.domain.visibility import (
     seen_by_patient,
     with_masking,
 )
+from segur_dmp.operations.judge_signer import why_not_signer
 from segur_dmp.operations.record_changes import DUPLICATE
 from segur_dmp.pipeline import Access, Caller, check_patient, enter
 from segur_dmp.store import StoredDocument, StoredSet
@@ -60,9 +63,10 @@ async def submit_document(
     for cx in (submission.submission_set.patient_id, *(entry.patient_id for entry in submission.entries)):
         check_patient(context, caller, cx)
     check(submission, contents, await _policy(context, caller))
-    submission = _as_the_patient_wants(access, submission)
+    findings = await _findings(context, caller, submission, contents)
+    submission = _as_the_patient_wants(access, submission, await context.records.parameters.now())
     await _check_new(context, caller, submission, contents)
-    targets = await _targets(context, caller, submission)
+    targets = await _targets(context, caller, submission, contents)
     registered = _registered(context, submission, contents)
     lot = _lot(caller, submission, registered, targets)
     uuid = lot.submission_set.entry_uuid
@@ -78,7 +82,7 @@ async def submit_document(
     for asked, entry in zip(submission.entries, registered.entries, strict=True):
         digest = await context.floor.blobs.put(contents[asked.entry_uuid])
         writes.append(context.records.documents.insertion(caller.patient, entry, digest, lot=uuid, fed_by=fed_by))
-        facts.append(_submitted(caller, entry, digest, _replaced_by(submission, asked, targets)))
+        facts.append(_submitted(caller, entry, digest, _replaced_by(submission, asked, targets), findings))
     writes.append(context.records.sets.insertion(lot))
     try:
         await context.floor.store.commit(writes, facts)
@@ -94,13 +98,13 @@ def _act(caller: Caller) -> Act:
     return Act.FEED_BY_CPE if caller.standing.kind() is Kind.SECRETARY else Act.FEED
 
 
-def _as_the_patient_wants(access: Access, submission: Submission) -> Submission:
+def _as_the_patient_wants(access: Access, submission: Submission, parameters: Parameters) -> Submission:
     """The submission with what the patient decided applied: documents masked as they come [6.5].
 
     In the secret connection of a minor every document must be hidden from the legal representatives [6.3, EX_2.1-1050].
     """
     entries = submission.entries
-    if access.caller.secret:
+    if access.caller.secret and parameters.checks(Control.SECRECY):
         for entry in entries:
             if not is_signature(entry) and not has(entry, HIDDEN_FROM_REPRESENTATIVES):
                 rule = f"a secret connection feeds documents with {HIDDEN_FROM_REPRESENTATIVES} only (EX_2.1-1050)"
@@ -125,6 +129,22 @@ async def _policy(context: Context, caller: Caller) -> Policy:
     )
 
 
+async def _findings(
+    context: Context, caller: Caller, submission: Submission, contents: Mapping[str, bytes]
+) -> tuple[str, ...]:
+    """What is wrong with the signature, where it is to be told only; raise `MetadataRefused` where it is to be refused.
+
+    FHIR has no form for the signature of a set: what comes by that door is not asked for one.
+    """
+    signatures = (await context.records.parameters.now()).signatures
+    if signatures == SignaturePolicy.IGNORE or caller.door != "soap":
+        return ()
+    found = signature_finding(submission, contents, lambda certificate: why_not_signer(context, caller, certificate))
+    if found and signatures == SignaturePolicy.REFUSE:
+        raise MetadataRefused("signature", found, code="XDSRepositoryMetadataError")
+    return (f"signature: {found}",) if found else ()
+
+
 async def _check_new(context: Context, caller: Caller, submission: Submission, contents: Mapping[str, bytes]) -> None:
     """Refuse identifiers that are taken, saying whether the content is the same; the commit checks once more."""
     known = await context.records.documents.of_unique_ids(entry.unique_id for entry in submission.entries)
@@ -139,7 +159,9 @@ async def _check_new(context: Context, caller: Caller, submission: Submission, c
         raise MetadataRefused("uniqueId", context_text, code=DUPLICATE)
 
 
-async def _targets(context: Context, caller: Caller, submission: Submission) -> dict[str, StoredDocument]:
+async def _targets(
+    context: Context, caller: Caller, submission: Submission, contents: Mapping[str, bytes]
+) -> dict[str, StoredDocument]:
     """The stored documents that those of the submission replace, complete or transform, by the entryUUID named."""
     links = [link for link in submission.associations if link.type in REFERRING]
     if not links:
@@ -152,10 +174,19 @@ async def _targets(context: Context, caller: Caller, submission: Submission) -> 
         old = known.get(link.target)
         if old is None or old.patient != caller.patient or old.entry.status != xds_uuids.APPROVED:
             raise MetadataRefused(name, f"{link.target[:60]!r} is not an Approved document of this patient")
+    if (await context.records.parameters.now()).checks(Control.UNCHANGED):
+        _check_changed(submission, contents, known)
     replaced = [link.target for link in links if link.type in _REPLACING]
     if len(set(replaced)) != len(replaced):
         raise MetadataRefused("RPLC", "a document is replaced twice in one submission")
     return known
+
+
+def _check_changed(submission: Submission, contents: Mapping[str, bytes], known: Mapping[str, StoredDocument]) -> None:
+    for link in submission.associations:
+        if link.type in _REPLACING and known[link.target].entry.hash == sha1(contents[link.source]):
+            rule = "the bytes are those of the replaced document: do not send it again unchanged (EX_GEN-1060)"
+            raise MetadataRefused("RPLC", rule)
 
 
 def _lot(
@@ -211,7 +242,9 @@ def _registered(context: Context, submission: Submission, contents: Mapping[str,
     return Registered(lot, tuple(entries))
 
 
-def _submitted(caller: Caller, entry: DocumentEntry, digest: str, old: DocumentEntry | None) -> DocumentSubmitted:
+def _submitted(
+    caller: Caller, entry: DocumentEntry, digest: str, old: DocumentEntry | None, findings: tuple[str, ...]
+) -> DocumentSubmitted:
     return DocumentSubmitted(
         document_id=entry.unique_id,
         patient=caller.patient,
@@ -225,4 +258,5 @@ def _submitted(caller: Caller, entry: DocumentEntry, digest: str, old: DocumentE
         hidden_from_patient=not seen_by_patient(entry),
         hidden_from_representatives=has(entry, HIDDEN_FROM_REPRESENTATIVES),
         replaces=old.unique_id if old else None,
+        findings=findings,
     )

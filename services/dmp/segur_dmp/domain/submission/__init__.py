@@ -4,11 +4,12 @@
 puts them together.
 """
 
-from segur_dmp.domain.submission.documents import DICOM, REPOSITORY_ERROR, sha1
+from segur_dmp.domain.submission.documents import CDA_TYPES, DICOM, REPOSITORY_ERROR, sha1
 from segur_dmp.domain.submission.policy import Policy, SubmissionRefused
 from segur_dmp.domain.submission.rules import REFERRING, both_hidden, check, is_oid, is_signature
 
 __all__ = [
+    "CDA_TYPES",
     "DICOM",
     "REFERRING",
     "REPOSITORY_ERROR",
