@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from segur.cli import attach, documents, journey, load, machine, population
+from segur.cli import attach, documents, journey, load, machine, population, validate
 from segur.cli.certs import certs_app
 from segur.cli.faults import fault_app
 from segur.cli.history import facts_app, journal_app, trace_app
@@ -180,5 +180,6 @@ for _register in (
     population.register,
     load.register,
     documents.register,
+    validate.register,
 ):
     _register(app)

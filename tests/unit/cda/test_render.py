@@ -72,7 +72,8 @@ def test_tables_lists_and_styles_keep_their_shape() -> None:
     page = narrative(
         '<table><thead><tr><th colspan="2">Dose</th></tr></thead><tbody><tr><td ID="d1">1 g</td><td>x</td></tr></tbody>'
         '</table><list listType="ordered"><caption>Suite</caption>'
-        '<item><content styleCode="Bold">Repos</content></item></list><paragraph>H<sub>2</sub>O<br/>fin</paragraph><linkHtml href="#d1">voir</linkHtml>'
+        '<item><content styleCode="Bold">Repos</content></item></list>'
+        '<paragraph>H<sub>2</sub>O<br/>fin</paragraph><linkHtml href="#d1">voir</linkHtml>'
     )
     assert page.find(".//th").get("colspan") == "2"
     assert [item.text_content() for item in page.iter("li")] == ["Suite", "Repos"]

@@ -21,10 +21,10 @@ PROMISED = {
 }  # fmt: skip
 """Architecture §9."""
 
-LOCAL = {"hosts", "population generate", "scenario list", "load list"}
+LOCAL = {"hosts", "population generate", "scenario list", "load list", "render", "cda make"}
 """Need no home: they talk to no platform and keep nothing."""
 
-STARTS_OR_EXAMINES = {"up", "down", "demo", "doctor", "certs issue", "attach"}
+STARTS_OR_EXAMINES = {"up", "down", "demo", "doctor", "certs issue", "attach", "validate"}
 """Do their work without a running platform."""
 
 ARGUMENTS: dict[str, list[str]] = {
