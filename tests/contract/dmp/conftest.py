@@ -19,6 +19,7 @@ import pytest
 import pytest_asyncio
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from segur_dmp.context import Context
 from segur_dmp.service import build
 from segur_dmp.settings import Settings
 from starlette.applications import Starlette
@@ -67,6 +68,14 @@ class Dmp:
     @property
     def authority(self) -> Authority:
         return Authority.of_home(self.settings.home)
+
+    @property
+    def context(self) -> Context:
+        """What the operations of the service work with."""
+        app: Any = self.service.app
+        doors = (getattr(route.endpoint, "__self__", None) for route in app.routes)
+        found: Context = next(door._context for door in doors if door is not None)
+        return found
 
     def client(self, identity: Identity | None = None, *, https: bool = False) -> httpx.AsyncClient:
         """A client as the gateway hands it on: over TLS with `identity`, else over plain http."""
