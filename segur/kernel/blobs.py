@@ -24,7 +24,7 @@ class Blobs:
             raise ValueError("digest: 64 lower-case hexadecimal characters expected")
         return self._folder / digest[:2] / digest
 
-    async def put(self, data: bytes) -> str:
+    async def put(self, data: bytes | bytearray | memoryview) -> str:
         """Store bytes, synced to disk; give their digest. Storing the same bytes twice writes once."""
         return await asyncio.to_thread(self._put, data)
 
@@ -42,7 +42,7 @@ class Blobs:
         """The size in bytes."""
         return self.path(digest).stat().st_size
 
-    def _put(self, data: bytes) -> str:
+    def _put(self, data: bytes | bytearray | memoryview) -> str:
         digest = hashlib.sha256(data).hexdigest()
         target = self.path(digest)
         if target.exists():

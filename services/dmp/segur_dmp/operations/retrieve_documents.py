@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segur.contracts.dmp import DocumentConsulted
-from segur.wire import xds_uuids
 from segur.wire.xds import DocumentRequest, MetadataRefused
+from segur_dmp import faults
 from segur_dmp.context import Context
 from segur_dmp.domain.rights import Act
 from segur_dmp.domain.visibility import HIDDEN_FROM_REPRESENTATIVES, has, seen_by_patient
+from segur_dmp.operations.searching import is_given
+from segur_dmp.operations.striking import strike
 from segur_dmp.pipeline import Access, Caller, enter
 from segur_dmp.store import StoredDocument
 
@@ -35,13 +37,19 @@ async def retrieve_documents(context: Context, caller: Caller, wanted: Sequence[
     if not wanted or len(wanted) > MOST_DOCUMENTS:
         context_text = f"{len(wanted)} asked for, between 1 and {MOST_DOCUMENTS} expected"
         raise MetadataRefused("DocumentRequest", context_text, code="XDSRepositoryError")
+    strike(context, caller, "retrieve")
+    known = await context.records.documents.of_unique_ids(item.document_unique_id for item in wanted)
     found: list[StoredDocument] = []
     refusals: list[MetadataRefused] = []
     for item in dict.fromkeys(wanted):
         try:
-            found.append(await _one(context, access, item))
+            found.append(_one(context, access, item, known.get(item.document_unique_id)))
         except MetadataRefused as refusal:
             refusals.append(refusal)
+    if len(found) > 1 and context.floor.faults.strikes(
+        faults.RETRIEVE_PARTIAL, patient=caller.patient, actor=caller.id_nat
+    ):
+        refusals.append(_unknown(found.pop().entry.unique_id))
     if not found:
         raise refusals[0]
     facts = [
@@ -61,20 +69,24 @@ async def retrieve_documents(context: Context, caller: Caller, wanted: Sequence[
     return Retrieved(tuple(found), tuple(refusals))
 
 
-async def _one(context: Context, access: Access, item: DocumentRequest) -> StoredDocument:
+def _one(context: Context, access: Access, item: DocumentRequest, stored: StoredDocument | None) -> StoredDocument:
     if item.repository_unique_id != context.settings.dmp_repository_id:
         context_text = (
             f"{item.repository_unique_id[:80]!r} is not this repository ({context.settings.dmp_repository_id})"
         )
         raise MetadataRefused("RepositoryUniqueId", context_text, code="XDSUnknownRepositoryId")
-    stored = await context.records.documents.of_unique_id(item.document_unique_id)
     seen = (
         stored is not None
         and stored.patient == access.caller.patient
-        and stored.entry.status != xds_uuids.DELETED
+        and is_given(context, stored.entry)
         and access.sees(stored.entry)
     )
     if stored is None or not seen:
-        context_text = f"uniqueId={item.document_unique_id[:80]} is unknown for this patient"
-        raise MetadataRefused("DocumentUniqueId", context_text, code="XDSDocumentUniqueIdError")
+        raise _unknown(item.document_unique_id)
     return stored
+
+
+def _unknown(unique_id: str) -> MetadataRefused:
+    hint = ": an entryUUID is no uniqueId, look for it with TD3.1" if unique_id.startswith("urn:uuid:") else ""
+    context = f"uniqueId={unique_id[:80]} is unknown for this patient{hint}"
+    return MetadataRefused("DocumentUniqueId", context, code="XDSDocumentUniqueIdError")

@@ -11,6 +11,7 @@ from segur.wire.xds import DocumentEntry, MetadataRefused
 from segur_dmp import errors, faults
 from segur_dmp.context import Context
 from segur_dmp.domain.rights import Act
+from segur_dmp.operations.striking import strike
 from segur_dmp.pipeline import Access, Caller, enter
 from segur_dmp.store import StoredSet
 
@@ -20,6 +21,7 @@ async def search_in(context: Context, caller: Caller, act: Act = Act.SEARCH) -> 
     access = await enter(context, caller, act)
     if context.floor.faults.strikes(faults.SEARCH_UNAVAILABLE, patient=caller.patient, actor=caller.id_nat):
         raise errors.UNAVAILABLE.error()
+    strike(context, caller, "search")
     return access
 
 

@@ -15,6 +15,7 @@ from segur.contracts.fact import Fact
 from segur.kernel.ids import new_urn_uuid
 from segur.kernel.store import Conflict, Duplicate, Write
 from segur.wire import xds_uuids
+from segur.wire.multipart import Buffer
 from segur.wire.xds import DocumentEntry, MetadataRefused, Submission, SubmissionSet
 from segur.wire.xds_uuids import HAS_MEMBER
 from segur_dmp import errors, faults
@@ -33,6 +34,7 @@ from segur_dmp.domain.visibility import (
 )
 from segur_dmp.operations.judge_signer import why_not_signer
 from segur_dmp.operations.record_changes import DUPLICATE
+from segur_dmp.operations.striking import strike
 from segur_dmp.pipeline import Access, Caller, check_patient, enter
 from segur_dmp.store import StoredDocument, StoredSet
 
@@ -49,7 +51,7 @@ class Registered:
 
 
 async def submit_document(
-    context: Context, caller: Caller, submission: Submission, contents: Mapping[str, bytes]
+    context: Context, caller: Caller, submission: Submission, contents: Mapping[str, Buffer]
 ) -> Registered:
     """Store every document of the submission, all or none; `contents` holds the bytes by `entry_uuid`.
 
@@ -58,6 +60,7 @@ async def submit_document(
     access = await enter(context, caller, _act(caller))
     if context.floor.faults.strikes(faults.SUBMIT_BUSY, patient=caller.patient, actor=caller.id_nat):
         raise errors.BUSY.error()
+    strike(context, caller, "submit")
     if not submission.entries:
         raise MetadataRefused("ExtrinsicObject", "a submission holds at least one document")
     for cx in (submission.submission_set.patient_id, *(entry.patient_id for entry in submission.entries)):
@@ -130,7 +133,7 @@ async def _policy(context: Context, caller: Caller) -> Policy:
 
 
 async def _findings(
-    context: Context, caller: Caller, submission: Submission, contents: Mapping[str, bytes]
+    context: Context, caller: Caller, submission: Submission, contents: Mapping[str, Buffer]
 ) -> tuple[str, ...]:
     """What is wrong with the signature, where it is to be told only; raise `MetadataRefused` where it is to be refused.
 
@@ -145,7 +148,7 @@ async def _findings(
     return (f"signature: {found}",) if found else ()
 
 
-async def _check_new(context: Context, caller: Caller, submission: Submission, contents: Mapping[str, bytes]) -> None:
+async def _check_new(context: Context, caller: Caller, submission: Submission, contents: Mapping[str, Buffer]) -> None:
     """Refuse identifiers that are taken, saying whether the content is the same; the commit checks once more."""
     known = await context.records.documents.of_unique_ids(entry.unique_id for entry in submission.entries)
     for entry in submission.entries:
@@ -160,7 +163,7 @@ async def _check_new(context: Context, caller: Caller, submission: Submission, c
 
 
 async def _targets(
-    context: Context, caller: Caller, submission: Submission, contents: Mapping[str, bytes]
+    context: Context, caller: Caller, submission: Submission, contents: Mapping[str, Buffer]
 ) -> dict[str, StoredDocument]:
     """The stored documents that those of the submission replace, complete or transform, by the entryUUID named."""
     links = [link for link in submission.associations if link.type in REFERRING]
@@ -182,7 +185,7 @@ async def _targets(
     return known
 
 
-def _check_changed(submission: Submission, contents: Mapping[str, bytes], known: Mapping[str, StoredDocument]) -> None:
+def _check_changed(submission: Submission, contents: Mapping[str, Buffer], known: Mapping[str, StoredDocument]) -> None:
     for link in submission.associations:
         if link.type in _REPLACING and known[link.target].entry.hash == sha1(contents[link.source]):
             rule = "the bytes are those of the replaced document: do not send it again unchanged (EX_GEN-1060)"
@@ -221,7 +224,7 @@ def _replaced_by(
     return None
 
 
-def _registered(context: Context, submission: Submission, contents: Mapping[str, bytes]) -> Registered:
+def _registered(context: Context, submission: Submission, contents: Mapping[str, Buffer]) -> Registered:
     """The submission as the registry holds it: the DMP gives entryUUIDs and computes hash and size."""
     entries = []
     for entry in submission.entries:

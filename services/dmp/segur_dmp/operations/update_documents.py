@@ -24,6 +24,7 @@ from segur_dmp.domain.lifecycle import (
 from segur_dmp.domain.rights import Act
 from segur_dmp.domain.submission import both_hidden, is_oid
 from segur_dmp.operations.record_changes import Change, record_changes
+from segur_dmp.operations.striking import strike
 from segur_dmp.pipeline import Access, Caller, authorize, check_patient, enter, may_read, open_account
 from segur_dmp.store import StoredDocument
 
@@ -79,6 +80,7 @@ async def _changed(
     parameters = await context.records.parameters.now()
     acts = [_acts(change, both_allowed=parameters.hidden_and_masked) for change in changes]
     access = await enter(context, caller, acts[0][0])
+    strike(context, caller, "update")
     for change, wanted in zip(changes, acts, strict=True):
         _check_right(context, access, change, wanted)
     return await record_changes(context, changes, by=caller.id_nat, lot=lot)

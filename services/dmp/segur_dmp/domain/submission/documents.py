@@ -9,6 +9,7 @@ from typing import Final
 from segur.vocab import format_codes
 from segur.wire import cda
 from segur.wire.cda import CdaHeader
+from segur.wire.multipart import Buffer
 from segur.wire.xds import DocumentEntry, MetadataRefused
 from segur_dmp.domain.parameters import Control
 from segur_dmp.domain.submission.policy import Policy
@@ -23,12 +24,12 @@ _NOTE_MODEL: Final = (format_codes.CONTENT_MODELS + "46", "2023.01")
 _NOTE_FORMAT: Final = format_codes.FORMAT_OF_TEMPLATE[_NOTE_MODEL[0]]
 
 
-def sha1(data: bytes) -> str:
+def sha1(data: Buffer) -> str:
     """The hash XDS wants: SHA-1, 40 lower-case hexadecimal characters [DMP digest 1.6]."""
     return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 
-def of_bytes(entry: DocumentEntry, data: bytes, policy: Policy) -> Iterator[MetadataRefused]:
+def of_bytes(entry: DocumentEntry, data: Buffer, policy: Policy) -> Iterator[MetadataRefused]:
     """Empty, too large, or other bytes than announced."""
     if not data:
         yield MetadataRefused("Document", f"{entry.entry_uuid!r} is empty", code=REPOSITORY_ERROR)
@@ -43,7 +44,7 @@ def of_bytes(entry: DocumentEntry, data: bytes, policy: Policy) -> Iterator[Meta
         yield MetadataRefused("size", context, code=REPOSITORY_ERROR)
 
 
-def of_content(entry: DocumentEntry, data: bytes, policy: Policy) -> Iterator[MetadataRefused]:
+def of_content(entry: DocumentEntry, data: Buffer, policy: Policy) -> Iterator[MetadataRefused]:
     """No document of the announced kind, or one whose header says otherwise than the metadata."""
     if entry.mime_type == DICOM:
         if data[_DICOM_PREAMBLE : _DICOM_PREAMBLE + len(_DICOM_MARK)] != _DICOM_MARK:
@@ -56,7 +57,7 @@ def of_content(entry: DocumentEntry, data: bytes, policy: Policy) -> Iterator[Me
     if not data:
         return
     try:
-        header = cda.read_header(data)
+        header = cda.read_header(bytes(data))
     except cda.CdaRefused as error:
         yield MetadataRefused("Document", f"no CDA that can be read: {error}", code=REPOSITORY_ERROR)
         return

@@ -12,6 +12,7 @@ from typing import Final
 
 from segur.vocab.document_types import SIGNATURE_TYPE
 from segur.wire import xds_uuids
+from segur.wire.multipart import Buffer
 from segur.wire.xds import Author, Code, DocumentEntry, MetadataRefused, Submission, missing_attributes
 from segur_dmp.domain.parameters import Control
 from segur_dmp.domain.submission import codes, formats
@@ -45,7 +46,7 @@ def is_oid(text: str) -> bool:
     return len(text) <= 64 and bool(_OID.match(text))
 
 
-def check(submission: Submission, contents: Mapping[str, bytes], policy: Policy) -> None:
+def check(submission: Submission, contents: Mapping[str, Buffer], policy: Policy) -> None:
     """Raise `SubmissionRefused` unless every rule holds; `contents` holds the bytes by `entry_uuid`."""
     refusals = [*_of_set(submission, policy)]
     for entry in submission.entries:
@@ -99,7 +100,7 @@ def _of_links(submission: Submission) -> Iterator[MetadataRefused]:
             yield MetadataRefused("Association", f"signs {link.target[:60]!r}: the submission set is what is signed")
 
 
-def _of_entry(entry: DocumentEntry, data: bytes, policy: Policy) -> Iterator[MetadataRefused]:
+def _of_entry(entry: DocumentEntry, data: Buffer, policy: Policy) -> Iterator[MetadataRefused]:
     if policy.checks(Control.UNIQUE_ID) and not is_oid(entry.unique_id):
         yield MetadataRefused("uniqueId", f"{entry.unique_id[:80]!r}: a pure OID of at most 64 characters is required")
     yield from of_bytes(entry, data, policy)

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from cryptography import x509
 
 from segur.wire import xades, xds_uuids
+from segur.wire.multipart import Buffer
 from segur.wire.xades import SignatureRefused
 from segur.wire.xds import DocumentEntry, Submission
 from segur_dmp.domain.submission.rules import is_signature
 
 
 def signature_finding(
-    submission: Submission, contents: Mapping[str, bytes], judge: Callable[[x509.Certificate], str]
+    submission: Submission, contents: Mapping[str, Buffer], judge: Callable[[x509.Certificate], str]
 ) -> str:
     """What is wrong with the signature of a submission, in words fit for `codeContext`; empty when all is well.
 
@@ -30,7 +31,7 @@ def signature_finding(
     ):
         return "no signs association from the signature to the submission set"
     try:
-        signature = xades.read_signature(contents[entry.entry_uuid])
+        signature = xades.read_signature(bytes(contents[entry.entry_uuid]))
     except SignatureRefused as refusal:
         return refusal.reason
     if not signature.covers(lot.unique_id):
@@ -39,13 +40,13 @@ def signature_finding(
     return wrong or judge(signature.certificate)
 
 
-def _uncovered(submission: Submission, contents: Mapping[str, bytes], signature: xades.SubmissionSignature) -> str:
+def _uncovered(submission: Submission, contents: Mapping[str, Buffer], signature: xades.SubmissionSignature) -> str:
     documents: list[DocumentEntry] = [entry for entry in submission.entries if not is_signature(entry)]
     for entry in documents:
         if not signature.covers(entry.unique_id):
             return f"the manifest does not name the document urn:oid:{entry.unique_id}"
         try:
-            same = signature.matches(entry.unique_id, contents[entry.entry_uuid])
+            same = signature.matches(entry.unique_id, bytes(contents[entry.entry_uuid]))
         except SignatureRefused as refusal:
             return refusal.reason
         if not same:

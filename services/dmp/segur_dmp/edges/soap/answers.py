@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator
 
 from lxml import etree
 from starlette.responses import Response, StreamingResponse
@@ -10,17 +10,19 @@ from starlette.responses import Response, StreamingResponse
 from segur.kernel.errors import Kind, SegurError
 from segur.kernel.ids import new_urn_uuid
 from segur.wire import mtom, soap, xml
+from segur.wire.multipart import Buffer
 from segur.wire.soap import AddressingMissing, Envelope
 from segur.wire.xds import MetadataRefused, RegistryError, RegistryResponse
 from segur_dmp.domain.submission import SubmissionRefused
-from segur_dmp.edges.soap.transaction import Answer, Transaction
+from segur_dmp.edges.soap.transaction import Answer, Kept, Transaction
 
 
 def answered(request: Envelope, done: Transaction, answer: Answer) -> Response:
     """What was done, as a plain SOAP 1.2 answer or, where the transaction has it so, in MTOM."""
     root = soap.answer(request, answer.body, action=done.action, message_id=new_urn_uuid())
     if done.packaged:
-        return _packaged(root, answer.attachments, 200)
+        content_type, chunks = mtom.build(root, answer.attachments)
+        return StreamingResponse(_sent(chunks, answer), 200, headers={"content-type": content_type})
     return Response(xml.serialize(root), media_type=mtom.SOAP_TYPE)
 
 
@@ -48,9 +50,17 @@ def addressing_refused(missing: AddressingMissing) -> Response:
     return _fault_answer(soap.addressing_fault(missing), None, packaged=False)
 
 
-def _packaged(root: etree._Element, attachments: Sequence[mtom.Attachment], status: int) -> Response:
-    content_type, chunks = mtom.build(root, attachments)
-    return StreamingResponse((bytes(chunk) for chunk in chunks), status, headers={"content-type": content_type})
+async def _sent(chunks: Iterator[Buffer], answer: Answer) -> AsyncIterator[bytes]:
+    """The package as it leaves: documents read from the disk piece by piece."""
+    for chunk in chunks:
+        if isinstance(chunk, Kept) and answer.blobs is not None:
+            async for piece in answer.blobs.stream(chunk.digest):
+                if answer.cut:
+                    yield piece[: len(piece) // 2]
+                    return
+                yield piece
+        else:
+            yield bytes(chunk)
 
 
 def _fault_answer(fault: etree._Element, request: Envelope | None, *, packaged: bool) -> Response:
@@ -63,5 +73,6 @@ def _fault_answer(fault: etree._Element, request: Envelope | None, *, packaged: 
         relates_to=(request.message_id or None) if request else None,
     )
     if packaged:
-        return _packaged(root, (), 500)
+        content_type, chunks = mtom.build(root)
+        return Response(b"".join(map(bytes, chunks)), 500, headers={"content-type": content_type})
     return Response(xml.serialize(root), status_code=500, media_type=mtom.SOAP_TYPE)

@@ -39,7 +39,7 @@ class SoapDoor:
 
     async def __call__(self, request: Request) -> Response:
         """One call; refusals of protocol and rights are faults (HTTP 500), those of metadata XDS answers (200)."""
-        body = await request.body()
+        body = await _received(request)
         envelope: Envelope | None = None
         try:
             async with attempt(self._context, "unknown", DOOR):
@@ -80,7 +80,15 @@ class SoapDoor:
         return answers.answered(envelope, wanted, answer)
 
 
-def _opened(content_type: str, body: bytes) -> tuple[mtom.Message, Envelope]:
+async def _received(request: Request) -> bytearray:
+    """The body, held once: its parts are looked at where they lie."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+    return body
+
+
+def _opened(content_type: str, body: bytearray) -> tuple[mtom.Message, Envelope]:
     """Unpack a request; raise the row `MALFORMED`, whose cause says what cannot be read."""
     try:
         message = mtom.read(content_type, body)

@@ -8,10 +8,11 @@ from typing import Final
 from lxml import etree
 
 from segur.wire import mtom, xds, xds_uuids, xml
+from segur.wire.multipart import Buffer
 from segur.wire.xds import MetadataRefused, RegistryError, RegistryResponse, RetrievedDocument, RetrieveResponse
 from segur_dmp import faults
 from segur_dmp.context import Context
-from segur_dmp.edges.soap.transaction import Answer, AnswerLost, Call, Transaction
+from segur_dmp.edges.soap.transaction import Answer, AnswerLost, Call, Kept, Transaction
 from segur_dmp.operations.retrieve_documents import retrieve_documents
 from segur_dmp.operations.submit_document import submit_document
 from segur_dmp.pipeline import Named
@@ -20,12 +21,12 @@ from segur_dmp.pipeline import Named
 async def _submit(context: Context, call: Call) -> Answer:
     """TD2.1."""
     received = xds.read_provide_and_register(call.envelope.body)
-    contents: dict[str, bytes] = {}
+    contents: dict[str, Buffer] = {}
     for part in received.documents:
         data = part.content if part.content is not None else call.message.attachments.get(part.content_id)
         if data is None:
             raise MetadataRefused("Document", f"no MIME part {part.content_id!r}", code="XDSMissingDocument")
-        contents[part.id] = bytes(data)
+        contents[part.id] = data
     caller = call.caller
     await submit_document(context, caller, received.submission, contents)
     if context.floor.faults.strikes(faults.SUBMIT_LOST_ANSWER, patient=caller.patient, actor=caller.id_nat):
@@ -38,17 +39,18 @@ async def _retrieve(context: Context, call: Call) -> Answer:
     wanted = xds.read_retrieve_request(call.envelope.body)
     retrieved = await retrieve_documents(context, call.caller, wanted)
     documents, attachments = [], []
+    cut = context.floor.faults.strikes(faults.RETRIEVE_TRUNCATED, patient=call.caller.patient, actor=call.caller.id_nat)
     for number, stored in enumerate(retrieved.documents):
         cid, entry = f"document{number}@segurstack", stored.entry
-        data = await context.floor.blobs.get(stored.digest)
-        attachments.append(mtom.Attachment(cid, data, entry.mime_type))
+        context.floor.blobs.size(stored.digest)  # bytes that are gone must be told before the answer begins
+        attachments.append(mtom.Attachment(cid, Kept(stored.digest), entry.mime_type))
         documents.append(
             RetrievedDocument(entry.repository_unique_id, entry.unique_id, entry.mime_type, content_id=cid)
         )
     status = xds_uuids.PARTIAL_SUCCESS_EBXML if retrieved.refusals else xds_uuids.SUCCESS
     failures = tuple(RegistryError(refusal.code, refusal.context) for refusal in retrieved.refusals)
     response = RetrieveResponse(RegistryResponse(status, failures), tuple(documents))
-    return Answer(xds.write_retrieve_response(response), attachments)
+    return Answer(xds.write_retrieve_response(response), attachments, context.floor.blobs, cut=cut is not None)
 
 
 def _documents(body: etree._Element) -> Named:

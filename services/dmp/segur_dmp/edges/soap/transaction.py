@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from segur.kernel.blobs import Blobs
 from segur.wire import mtom
 from segur.wire.soap import Envelope
 from segur.wire.xds import RegistryResponse
@@ -23,12 +24,29 @@ class Call:
     caller: Caller
 
 
+class Kept(bytes):
+    """Stands for the bytes of a blob until they are sent: empty itself, it knows their digest."""
+
+    digest: str
+
+    def __new__(cls, digest: str) -> Kept:
+        """The stand-in for a blob."""
+        made = super().__new__(cls)
+        made.digest = digest
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The element of the answer's body, and the documents that travel beside it."""
+    """The element of the answer's body, and the documents that travel beside it, those `Kept` from `blobs`.
+
+    `cut` ends it in the middle of the first document, by a fault.
+    """
 
     body: etree._Element
     attachments: Sequence[mtom.Attachment] = ()
+    blobs: Blobs | None = None
+    cut: bool = False
 
 
 class AnswerLost(Exception):
