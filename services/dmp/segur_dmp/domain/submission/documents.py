@@ -61,6 +61,8 @@ def of_content(entry: DocumentEntry, data: Buffer, policy: Policy) -> Iterator[M
     except cda.CdaRefused as error:
         yield MetadataRefused("Document", f"no CDA that can be read: {error}", code=REPOSITORY_ERROR)
         return
+    if not header.authors:
+        yield MetadataRefused("authorPerson", "the document has no author, one is required", code=REPOSITORY_ERROR)
     for refusal in cda.differences(header, entry):
         code = "XDSPatientIdDoesNotMatch" if refusal.field == "patientId" else REPOSITORY_ERROR
         yield MetadataRefused(refusal.field, refusal.context.removeprefix(f"{refusal.field}: "), code=code)
