@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -63,7 +62,7 @@ class Demand:
         """Bytes in base64."""
         try:
             return base64.b64decode(self.text(name), validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise errors.BAD_DEMAND.error(reason=f"{name} : du base64 est attendu", field=name) from error
 
 
