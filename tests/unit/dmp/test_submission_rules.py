@@ -128,6 +128,8 @@ def test_the_content_type_of_a_set_is_in_j59(content_type: Code, good: bool) -> 
 def test_a_system_may_be_an_author_without_given_name() -> None:
     box = Author("1FINESS/box^DRIMBox^^^^^^^&1.2.250.1.71.4.2.1&ISO^U^^^EI", AUTHOR.institutions)
     assert refusals(submission(replace(KOS, authors=(box,)))) == []
+    for device in ("DISPOSITIF", "DISPOSITIF^Dispositif^1.2.250.1.213.1.1.4.6"):
+        assert refusals(submission(replace(KOS, authors=(replace(box, specialties=(device,)),)))) == []
 
 
 @pytest.mark.parametrize(

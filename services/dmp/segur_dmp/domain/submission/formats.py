@@ -112,6 +112,8 @@ def _is_structure(structure: Structure) -> bool:
 def _is_specialty(text: str) -> bool:
     code, _, rest = text.partition("^")
     label, bar, scheme = rest.rpartition("^")
+    if not rest:  # the DRIM guide writes a bare DISPOSITIF [DRIM digest 2.2]
+        return code in metadata_sets.AUTHOR_ORIGINS
     if scheme == AUTHOR_SPECIALTY:
         return bool(_SPECIALTY.fullmatch(code)) and bool(label)
     if scheme == metadata_sets.ORIGIN:
