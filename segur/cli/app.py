@@ -16,6 +16,7 @@ from segur.cli.certs import certs_app
 from segur.cli.faults import fault_app
 from segur.cli.history import facts_app, journal_app, trace_app
 from segur.cli.identities import identity_app
+from segur.cli.make import cda_app
 from segur.cli.output import (
     DEFAULT_HOME,
     NOT_HELD,
@@ -171,6 +172,7 @@ for _name, _group in {
     "sandbox": sandbox_app,
     "certs": certs_app,
     "psc": psc_app,
+    "cda": cda_app,
 }.items():
     app.add_typer(_group, name=_name)
 for _register in (

@@ -58,12 +58,18 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """The act a document tells of, ready to insert: its id (a study UID), its code element, when it was done."""
+    """The act a document tells of, ready to insert: its id (a study UID, or an authority with the number it gave as
+    `extension`), its code element, when it was done; `status` is an element some models want after the code, and
+    `responsible` writes the author as who answers for it, with the time it was done.
+    """
 
     start: datetime
     stop: datetime | None = None
     id: str | None = None
     code: Element | None = None
+    extension: str | None = None
+    status: Element | None = None
+    responsible: bool = False
 
 
 def hl7_time(moment: datetime) -> str:
@@ -121,11 +127,11 @@ def cda_header(
         _record_target(patient, structure),
         E.author(
             E.time(value=when),
-            E.assignedAuthor(*_identity(author), E.assignedPerson(_name(author)), _represented(structure)),
+            E.assignedAuthor(*identity(author), E.assignedPerson(person_name(author)), represented(structure)),
         ),
         E.custodian(E.assignedCustodian(_organization("representedCustodianOrganization", structure))),
         *(_recipient(recipient) for recipient in recipients),
-        E.legalAuthenticator(E.time(value=when), E.signatureCode(code="S"), _assigned_entity(author, structure)),
+        E.legalAuthenticator(E.time(value=when), E.signatureCode(code="S"), assigned_entity(author, structure)),
     )
     if treating_doctor is not None:
         root.append(_treating_doctor(treating_doctor))
@@ -133,7 +139,7 @@ def cda_header(
     root.append(_documentation(act, author, structure))
     if version.replaces:
         root.append(E.relatedDocument(E.parentDocument(E.id(root=version.replaces)), typeCode="RPLC"))
-    root.append(_encounter(act, structure))
+    root.append(_encounter(act, author, structure))
     return root
 
 
@@ -171,7 +177,7 @@ def _record_target(patient: Patient, structure: Structure) -> Element:
     return E.recordTarget(E.patientRole(*ids, *contacts, person))
 
 
-def _identity(person: Professional) -> list[Element]:
+def identity(person: Professional) -> list[Element]:
     code, label = person.author_specialty
     found = [
         E.id(root=oids.PROFESSIONAL, extension=person.id_nat.value),
@@ -183,7 +189,7 @@ def _identity(person: Professional) -> list[Element]:
     return found
 
 
-def _name(person: Professional, tag: str = "name") -> Element:
+def person_name(person: Professional, tag: str = "name") -> Element:
     parts = [E.prefix(person.civility), E.given(person.given_name), E.family(person.family_name)]
     if person.exercise_civility:
         parts.append(E.suffix(person.exercise_civility))
@@ -212,23 +218,23 @@ def _organization(tag: str, structure: Structure, *more: Element) -> Element:
     )
 
 
-def _represented(structure: Structure) -> Element:
+def represented(structure: Structure) -> Element:
     setting, label = structure.setting
     return _organization(
         "representedOrganization", structure, coded("standardIndustryClassCode", setting, label, PRACTICE_SETTING)
     )
 
 
-def _assigned_entity(person: Professional, structure: Structure) -> Element:
-    return E.assignedEntity(*_identity(person), E.assignedPerson(_name(person)), _represented(structure))
+def assigned_entity(person: Professional, structure: Structure) -> Element:
+    return E.assignedEntity(*identity(person), E.assignedPerson(person_name(person)), represented(structure))
 
 
 def _recipient(person: Professional) -> Element:
-    identity = [part for part in _identity(person) if etree.QName(part).localname != "code"]
+    parts = [part for part in identity(person) if etree.QName(part).localname != "code"]
     return E.informationRecipient(
         E.intendedRecipient(
-            *identity,
-            E.informationRecipient(_name(person)),
+            *parts,
+            E.informationRecipient(person_name(person)),
             _organization("receivedOrganization", person.structure),
         ),
         typeCode="PRCP",
@@ -240,8 +246,8 @@ def _treating_doctor(person: Professional) -> Element:
         coded("functionCode", "PCP", "Médecin Traitant", _FUNCTIONS),
         E.time(nullFlavor="NA"),
         E.associatedEntity(
-            *_identity(person),
-            E.associatedPerson(_name(person)),
+            *identity(person),
+            E.associatedPerson(person_name(person)),
             _organization("scopingOrganization", person.structure),
             classCode="PROV",
         ),
@@ -259,21 +265,27 @@ def _span(act: Act) -> Element:
 def _documentation(act: Act, author: Professional, structure: Structure) -> Element:
     event = E.serviceEvent(classCode="ACT")
     if act.id is not None:
-        event.append(E.id(root=act.id))
+        event.append(E.id(root=act.id, **({"extension": act.extension} if act.extension else {})))
     if act.code is not None:
         event.append(act.code)
+    if act.status is not None:
+        event.append(act.status)
     event.append(_span(act))
-    event.append(E.performer(_assigned_entity(author, structure), typeCode="PRF"))
+    performer = E.performer(assigned_entity(author, structure), typeCode="PRF")
+    if act.responsible:
+        performer.insert(0, E.time(E.high(value=hl7_time(act.stop or act.start))))
+    event.append(performer)
     return E.documentationOf(event)
 
 
-def _encounter(act: Act, structure: Structure) -> Element:
+def _encounter(act: Act, author: Professional, structure: Structure) -> Element:
     stay = structure.setting[0] == _HOSPITAL_SETTING
     kind = ("IMP", "Hospitalisation") if stay else ("AMB", "Ambulatoire (hors établissement)")
     return E.componentOf(
         E.encompassingEncounter(
             coded("code", *kind, _ACT_CODES),
             _span(act),
+            *((E.responsibleParty(assigned_entity(author, structure)),) if act.responsible else ()),
             E.location(
                 E.healthCareFacility(
                     E.id(root=oids.STRUCTURE, extension=structure.struct_id.value),

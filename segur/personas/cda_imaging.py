@@ -8,7 +8,7 @@ from datetime import datetime
 from lxml import etree
 
 from segur.personas import report_texts as texts
-from segur.personas.cda_header import PS3_20, E, Element, coded, hl7_time
+from segur.personas.cda_header import PS3_20, XSI, E, Element, coded, hl7_time
 from segur.personas.exams import Exam
 from segur.personas.model import Structure
 from segur.personas.synthetic_uids import accession_authority, instance_uid, series_uid, synthetic_uid
@@ -68,6 +68,7 @@ def sections(exam: Exam, study_uid: str, at: datetime, conclusion: str) -> Seque
         (texts.IMAGING_INDICATION,),
     )
     context[0].append(request)
+    context[0].append(_history(study_uid))
     technique = _section(
         study_uid,
         ("1.2.840.10008.9.3", "1.2.250.1.213.1.1.2.206"),
@@ -117,6 +118,41 @@ def _section(
     return E.component(section)
 
 
+def _history(study_uid: str) -> Element:
+    """FR-DICOM-Historique-medical: medical and surgical history and contra-indications, all compulsory, all told."""
+    said = texts.IMAGING_HISTORY
+    component = _section(
+        study_uid,
+        ("2.16.840.1.113883.10.20.22.2.39", "1.2.250.1.213.1.1.2.213"),
+        ("11329-0", "Historique médical"),
+        "Antécédents médicaux / Antécédents chirurgicaux / Contre-indications",
+        (),
+    )
+    section = component[0]
+    narrative = E.text(*(E.paragraph(E.content(words, ID=f"h{code}")) for code, _, words in said))
+    section.replace(section[-1], narrative)
+    for code, label, words in said:
+        value = E.value(words)
+        value.set(f"{{{XSI}}}type", "ST")
+        section.append(
+            E.entry(
+                E.observation(
+                    E.templateId(root="2.16.840.1.113883.10.20.6.2.13"),
+                    E.templateId(root="1.2.250.1.213.1.1.3.150"),
+                    E.id(root=synthetic_uid("history", code, study_uid)),
+                    coded("code", code, label, oids.LOINC, "LOINC"),
+                    E.text(E.reference(value=f"#h{code}")),
+                    E.statusCode(code="completed"),
+                    value,
+                    E.targetSiteCode(nullFlavor="NA"),
+                    classCode="OBS",
+                    moodCode="EVN",
+                )
+            )
+        )
+    return component
+
+
 def _technique(exam: Exam, study_uid: str, at: datetime) -> Element:
     """The entry FR-DICOM-Technique-imagerie: act, modality and region in codes."""
     act = coded("code", *exam.loinc, oids.LOINC, "LOINC")
@@ -129,7 +165,7 @@ def _technique(exam: Exam, study_uid: str, at: datetime) -> Element:
             act,
             E.effectiveTime(value=hl7_time(at)),
             coded("methodCode", *exam.modality, DCM, "DCM"),
-            coded("targetSiteCode", *exam.region, SNOMED_CT, "SNOMED CT"),
+            coded("targetSiteCode", *exam.site, SNOMED_CT, "SNOMED CT"),
             classCode="PROC",
             moodCode="EVN",
         )

@@ -10,6 +10,12 @@ IMAGING_TECHNIQUE = (
     "Acquisition hélicoïdale du thorax après injection intraveineuse de produit de contraste iodé.",
     "Reconstructions en coupes de 5 mm, fenêtres médiastinale et parenchymateuse.",
 )
+IMAGING_HISTORY = (
+    ("11348-0", "Antécédents médicaux", "Antécédents médicaux : hypertension artérielle équilibrée."),
+    ("47519-4", "Antécédents chirurgicaux", "Antécédents chirurgicaux : appendicectomie dans l'enfance."),
+    ("64100-1", "Contre-indications", "Contre-indications : aucune connue."),
+)
+"""LOINC code, its label, what the report says."""
 IMAGING_COMPARISON = "Aucun examen antérieur disponible pour comparaison."
 IMAGING_FINDINGS = (
     "Parenchyme pulmonaire : absence de nodule, de condensation ou d'épanchement pleural.",

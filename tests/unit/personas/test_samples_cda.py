@@ -69,7 +69,7 @@ def test_metadata_can_be_derived_from_an_imaging_report(country: Country) -> Non
 def test_a_level_3_report_has_the_sections_of_the_model_and_the_object_catalogue(country: Country) -> None:
     root = etree.fromstring(report(country, level=3))
     codes = [s.get("code") for s in root.iterfind(".//{urn:hl7-org:v3}section/{urn:hl7-org:v3}code")]
-    assert codes == ["55752-0", "55115-0", "55111-9", "121181", "59776-5", "18834-2", "19005-8"]
+    assert codes == ["55752-0", "55115-0", "11329-0", "55111-9", "121181", "59776-5", "18834-2", "19005-8"]
 
 
 def test_the_body_of_a_level_1_report_is_a_readable_pdf_a(country: Country) -> None:
