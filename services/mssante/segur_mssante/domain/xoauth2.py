@@ -12,10 +12,11 @@ class MalformedLogin(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The mailbox a client wants to open, in lower case, and its access token (empty for PLAIN)."""
+    """The mailbox a client wants to open, in lower case, and its access token (XOAUTH2) or password (PLAIN)."""
 
     mailbox: str
     token: str = ""
+    password: str = ""
 
 
 def read_credentials(message: bytes) -> Credentials:
@@ -34,14 +35,14 @@ def read_credentials(message: bytes) -> Credentials:
 
 
 def read_plain(message: bytes) -> Credentials:
-    """Read `[authzid] NUL <mailbox> NUL <password>` (RFC 4616); no password is checked. Raise `MalformedLogin`."""
+    """Read `[authzid] NUL <mailbox> NUL <password>` (RFC 4616); raise `MalformedLogin`."""
     fields = _text(message).split("\x00")
     if len(fields) != 3:
         raise MalformedLogin("NUL, mailbox address, NUL, password expected")
     authorization, mailbox = fields[0].strip().lower(), fields[1].strip().lower()
     if not mailbox or authorization not in ("", mailbox):
         raise MalformedLogin("the mailbox address expected as authentication identity")
-    return Credentials(mailbox)
+    return Credentials(mailbox, password=fields[2])
 
 
 def refusal_json(status: str) -> bytes:

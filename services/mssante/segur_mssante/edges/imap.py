@@ -235,7 +235,7 @@ class ImapSession:
             try:
                 if mechanism == "PLAIN":
                     shown = authority_of(self._wire.certificate)
-                    opened = await login_with_certificate(self._context, message, shown)
+                    opened = await login_with_certificate(self._context, message, shown, reads_only=True)
                 else:
                     opened = await login_with_token(self._context, message)
             except SegurError as error:

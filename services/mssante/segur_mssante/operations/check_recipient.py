@@ -13,6 +13,7 @@ from segur.personas.mailboxes import CITIZEN_DOMAIN, split_sandbox
 from segur_mssante import errors, faults
 from segur_mssante.context import Context
 from segur_mssante.domain.attachments import without_ins
+from segur_mssante.domain.mailbox_kinds import PERSONAL
 
 _CITIZEN = re.compile(r"[12378]\d{5}[\dAB]\d{8}", re.IGNORECASE)
 
@@ -58,6 +59,8 @@ async def _checked(context: Context, address: str, notify: frozenset[str]) -> Re
         if await board.delayed(point, operation="rcpt"):
             raise refusal.error()
     box = await context.store.mailbox(address)
+    if box is not None and box["kind"] == PERSONAL:
+        raise errors.FOREIGN_DOMAIN.error()  # a mailbox at home is not in the trust space
     local, _, domain = address.rpartition("@")
     if domain == CITIZEN_DOMAIN and (box is None or not box["open"]):
         shown = str(box["shown"]) if box is not None else without_ins(address)

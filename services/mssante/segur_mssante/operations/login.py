@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from segur.personas.mailboxes import split_sandbox
 from segur_mssante import errors, faults
 from segur_mssante.context import Context
 from segur_mssante.domain.attachments import without_ins
+from segur_mssante.domain.mailbox_kinds import PERSONAL
 from segur_mssante.domain.xoauth2 import Credentials, MalformedLogin, read_credentials, read_plain
 
 
@@ -52,14 +54,21 @@ async def login_with_token(context: Context, message: bytes) -> Opened:
     return _opened(box, credentials, holder.session)
 
 
-async def login_with_certificate(context: Context, message: bytes, certificate: ClientCertificate | None) -> Opened:
+async def login_with_certificate(
+    context: Context, message: bytes, certificate: ClientCertificate | None, *, reads_only: bool = False
+) -> Opened:
     """Check a PLAIN message against the certificate of the connection; enter the sandbox its mailbox names.
 
-    The certificate must be an ORG AUTH_CLI of the structure that holds the application mailbox. Raise
-    `LOGIN_MALFORMED` or `CERTIFICATE_REFUSED`; refusals are told.
+    The certificate must be an ORG AUTH_CLI of the structure that holds the application mailbox. For `reads_only`
+    (IMAP), a person's own mailbox opens with the demo code as its password. Raise `LOGIN_MALFORMED` or
+    `CERTIFICATE_REFUSED`; refusals are told.
     """
     credentials = await _read(context, message, read_plain, "PLAIN")
     box = await _enter(context, credentials)
+    if reads_only and box is not None and box["kind"] == PERSONAL:
+        if hmac.compare_digest(credentials.password.encode(), context.settings.mes_code.encode()):
+            return _opened(box, credentials)
+        raise await _refused(context, errors.CERTIFICATE_REFUSED, credentials, box, "PLAIN")
     linked = (
         certificate is not None
         and certificate.kind == "org-auth"

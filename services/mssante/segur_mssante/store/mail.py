@@ -56,7 +56,10 @@ class MailStore:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.mailboxes = store.collection(
-            "mailboxes", Index.on("sandbox", "address", unique=True), Index.on("sandbox", "domain")
+            "mailboxes",
+            Index.on("sandbox", "address", unique=True),
+            Index.on("sandbox", "domain"),
+            Index.on("sandbox", "shown"),
         )
         self.messages = store.collection("messages", Index.on("sandbox", "once", unique=True))
         self.copies = store.collection("copies", Index.on("sandbox", "mailbox", "folder", "uid", unique=True))
@@ -83,6 +86,14 @@ class MailStore:
     def closing(self, address: str) -> Update:
         """The write that closes a mailbox; one that never opened stays unknown."""
         return Update(self.mailboxes, {"_id": _key(address)}, {"$set": {"open": False}}, expect=None)
+
+    async def mailbox_shown(self, shown: str) -> Document | None:
+        """The mailbox by its name outside of this service: the pseudonym of a citizen."""
+        return await self.mailboxes.find_one({"sandbox": current_sandbox(), "shown": shown})
+
+    def setting_open(self, address: str, *, is_open: bool) -> Update:
+        """The write that opens or closes a mailbox that is there."""
+        return Update(self.mailboxes, {"_id": _key(address)}, {"$set": {"open": is_open}})
 
     async def has_domain(self, domain: str) -> bool:
         """Whether a mailbox of this domain exists."""
