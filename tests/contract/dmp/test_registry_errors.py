@@ -27,6 +27,7 @@ from tests.contract.dmp.registry_software import (
     codes,
     linked,
     new_status,
+    parameters,
     provide,
     stored,
     update,
@@ -218,3 +219,27 @@ async def test_a_patient_without_dmp_is_unknown_and_a_closed_one_too(dmp: Dmp) -
     for key in ("P3", "P4"):
         _, answer = await dmp.software().submit(dmp.document(patient=key))
         assert codes(answer) == ["XDSUnknownPatientId"], key
+
+
+async def test_a_vaccination_note_is_looked_into(dmp: Dmp) -> None:
+    """EX_2.1-2035: the model 2023.01 and its format, checked in the header."""
+    software = dmp.software()
+    plain = dmp.document(type_code="87273-9")
+    model = b'<templateId root="1.2.250.1.213.1.1.1.46" extension="%s"/><id '
+    good = plain.replace(b"<id ", model % b"2023.01", 1)
+    old = plain.replace(b"<id ", model % b"2021.01", 1)
+    note = Code("urn:asip:ci-sis:vac-note:2021", "1.2.250.1.213.1.1.4.2.282")
+    for document, entry_format, expected in (
+        (plain, None, {"XDSRegistryMetadataError", "XDSRepositoryMetadataError"}),
+        (good, None, {"XDSRegistryMetadataError"}),
+        (old, note, {"XDSRepositoryMetadataError"}),
+    ):
+        submission = submission_of(document, software.user)
+        if entry_format is not None:
+            entry = replace(submission.entries[0], format_code=entry_format)
+            submission = replace(submission, entries=(entry,))
+        answer = await provide(software, submission, document)
+        assert set(codes(answer)) == expected
+        assert any("EX_2.1-2035" in error.context for error in answer.errors)
+    async with parameters(dmp, {"controles": {"note-de-vaccination": False}}):
+        assert codes(await provide(software, submission_of(plain, software.user), plain)) == []
