@@ -182,3 +182,6 @@ NO_CERTIFICATION = Refusal(
     "le téléservice INSi.",
     "[DMP digest 1.1]",
 )
+MES_UNAVAILABLE = Refusal(
+    "mes_unavailable", Kind.BUSY, "MES_UNAVAILABLE", "Mon espace santé est en maintenance, réessayez plus tard."
+)

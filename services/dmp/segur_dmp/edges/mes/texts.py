@@ -39,6 +39,7 @@ _ENGLISH: Final = {
     "wrong_one_time_code": "The one-time code is wrong, expired or used up.",
     "delegation_state": "This sharing has changed meanwhile.",
     "messaging_away": "The messaging does not answer, try again in a moment.",
+    "mes_unavailable": "Mon espace santé is under maintenance, try again later.",
     "foreign_form": "This form has expired or came from another page: reload the page.",
     "patient_cannot": "You may delete only the documents you added yourself.",
 }

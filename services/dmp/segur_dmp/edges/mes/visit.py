@@ -23,7 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from segur.kernel import request as present
-from segur.kernel.errors import SegurError
+from segur.kernel.errors import Kind, SegurError
 from segur_dmp import errors
 from segur_dmp.context import Context
 from segur_dmp.domain.mes.spaces import SpaceState
@@ -169,7 +169,9 @@ class Door:
                 return visit.go("/profils")
             try:
                 visit.found = await profile_of(visit.context, session.person, session.patient)
-            except SegurError:
+            except SegurError as refusal:
+                if refusal.kind is Kind.BUSY:
+                    raise
                 return visit.go("/profils")  # a delegation that ended, a minor who came of age
             if needs is Needs.ACTIVE and visit.found.state is not SpaceState.ACTIVE:
                 return visit.go("/compte")

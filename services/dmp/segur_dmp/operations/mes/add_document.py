@@ -10,7 +10,7 @@ from segur.kernel.ids import new_oid, new_urn_uuid
 from segur.vocab import oids
 from segur.wire import cda, xds_uuids
 from segur.wire.xds import Association, Code, DocumentEntry, MetadataRefused, Submission, SubmissionSet, dtm
-from segur_dmp import errors
+from segur_dmp import errors, faults
 from segur_dmp.context import Context
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.mes.own_documents import ORIGIN, NotTaken, Upload, check, own_document
@@ -27,6 +27,8 @@ _CONTENT_TYPE = Code(*ORIGIN)
 async def add_document(context: Context, visitor: Visitor, account: Account, upload: Upload) -> DocumentEntry:
     """Make the document and register it; give its entry. Raise `errors.BAD_UPLOAD` naming what is wrong."""
     settings, now = context.settings, context.floor.clock.now()
+    if context.floor.faults.strikes(faults.MES_UPLOAD, patient=visitor.patient, actor="patient"):
+        raise errors.BAD_UPLOAD.error(reason="le contrôle antivirus n'a pas abouti", field="file")
     try:
         media_type = check(
             upload, today=now.date(), max_bytes=settings.mes_max_upload_bytes, minor=bool(account.representatives)

@@ -15,7 +15,7 @@ from segur.kernel.store import Insert, Update, Write
 from segur.personas.report_pdf import report_pdf
 from segur.personas.states import DmpState
 from segur.vocab.ins import Ins
-from segur_dmp import errors
+from segur_dmp import errors, faults
 from segur_dmp.context import Context
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.mes.letters import code_letter, information_letter
@@ -125,6 +125,8 @@ async def ask_for_code(
         space, code=code, code_until=context.floor.clock.now() + timedelta(minutes=CODE_MINUTES), code_tries=0
     )
     letter, told = _mail(context, account, channel, title, text)
+    if context.floor.faults.strikes(faults.MES_CODE_LOST, patient=patient, actor="patient"):
+        letter, told = [], []
     await context.floor.store.commit([context.records.spaces.replacement(new, was=space), *letter], told)
     return new
 

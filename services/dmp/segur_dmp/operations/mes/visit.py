@@ -9,7 +9,7 @@ from typing import Final
 from segur.contracts.mes import VisitBegun
 from segur.kernel import request
 from segur.kernel.errors import SegurError
-from segur_dmp import errors
+from segur_dmp import errors, faults
 from segur_dmp.context import Context
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.mes.spaces import STATE_LABELS, Space, SpaceState
@@ -75,6 +75,8 @@ async def profiles_of(context: Context, person: str) -> list[Profile]:
 
 async def profile_of(context: Context, person: str, patient: str) -> Profile:
     """One of them; raise `errors.NOT_YOURS`, or `errors.NOT_FOUND` for somebody without any record."""
+    if context.floor.faults.strikes(faults.MES_UNAVAILABLE, patient=patient, actor="patient"):
+        raise errors.MES_UNAVAILABLE.error()
     account = await context.records.accounts.of(patient)
     if account is None:
         raise errors.NOT_FOUND.error(field="ins")
