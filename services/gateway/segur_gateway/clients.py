@@ -6,7 +6,8 @@ and a client of httpx keeps cookies and adds headers, so that one caller's sessi
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Mapping
 
 import aiohttp
 from multidict import CIMultiDict
@@ -48,20 +49,42 @@ def _text(part: bytes) -> str:
 
 
 class Upstreams:
-    """Connections to the services."""
+    """Connections to the services; the replicas of one are called in turn, past those that are not there."""
 
-    def __init__(self, timeout_s: float, most_connections: int) -> None:
+    def __init__(self, addresses: Mapping[str, str], timeout_s: float, most_connections: int) -> None:
+        self._replicas = {
+            name: deque(listed.rstrip("/") for listed in text.split()) for name, text in addresses.items()
+        }
         self._timeout = aiohttp.ClientTimeout(connect=timeout_s, sock_connect=timeout_s, sock_read=timeout_s)
         self._most = most_connections
         self._session: aiohttp.ClientSession | None = None
 
+    def knows(self, service: str) -> bool:
+        """Whether an address of the service is known."""
+        return bool(self._replicas.get(service))
+
     async def send(
-        self, service: str, method: str, url: str, headers: list[Header], body: bytes | AsyncIterator[bytes] | None
+        self, service: str, method: str, path: str, headers: list[Header], body: bytes | AsyncIterator[bytes] | None
     ) -> aiohttp.ClientResponse:
         """Hand a call on and give the answer as soon as its headers are there; raise `errors.Refused`.
 
-        `url` goes out as it is written. The caller iterates `content` and closes the answer.
+        `path`, with its query, goes out as it is written. The caller iterates `content` and closes the answer.
         """
+        replicas = self._replicas[service]
+        replicas.rotate(-1)
+        *others, last = replicas
+        for address in others:
+            try:
+                return await self._send(service, method, address + path, headers, body)
+            except errors.Refused as refused:
+                # Without a connection nothing of the body was read: the next replica can have it.
+                if refused.row is not errors.UPSTREAM_ABSENT:
+                    raise
+        return await self._send(service, method, last + path, headers, body)
+
+    async def _send(
+        self, service: str, method: str, url: str, headers: list[Header], body: bytes | AsyncIterator[bytes] | None
+    ) -> aiohttp.ClientResponse:
         if self._session is None:
             self._session = self._open()
         try:

@@ -64,7 +64,7 @@ class Edge:
         self.floor, self.settings = floor, settings
         self.sandboxes = Sandboxes(settings.control_url)
         self.recorder = Recorder(floor.pseudonyms, settings.journal_body_bytes)
-        self.upstreams = Upstreams(settings.upstream_timeout_s, settings.upstream_connections)
+        self.upstreams = Upstreams(settings.upstreams, settings.upstream_timeout_s, settings.upstream_connections)
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -143,7 +143,7 @@ class _Exchange:
 
     async def _hand_on(self) -> None:
         target, scope = self._target, self._scope
-        upstream = await self._checked()
+        await self._check()
         board = self._edge.floor.faults
         await board.delayed(faults.LATENCY.name, operation=target.service)
         if await board.delayed(faults.UNAVAILABLE.name, operation=target.service):
@@ -156,7 +156,7 @@ class _Exchange:
             answer = await self._edge.upstreams.send(
                 target.service,
                 scope["method"],
-                f"{upstream}{path}" + (f"?{query}" if query else ""),
+                path + (f"?{query}" if query else ""),
                 self._headers_on(),
                 await self._body() if has_body else None,
             )
@@ -172,8 +172,8 @@ class _Exchange:
         finally:
             answer.close()
 
-    async def _checked(self) -> str:
-        """The base address of the service that answers; raise `Refused`."""
+    async def _check(self) -> None:
+        """Raise `Refused` unless the call is for a sandbox that exists and a service that is there."""
         target = self._target
         if not self._host:
             raise errors.BAD_HOST.error(host=self._authority)
@@ -186,11 +186,9 @@ class _Exchange:
             raise errors.SANDBOXES_UNREADABLE.error(sandbox=target.sandbox)
         if not exists:
             raise errors.UNKNOWN_SANDBOX.error(sandbox=target.sandbox)
-        upstream = self._edge.settings.upstreams.get(target.service)
-        if upstream is None:
+        if not self._edge.upstreams.knows(target.service):
             served = ", ".join(path for path, _ in routes.PATHS)
             raise errors.NO_ROUTE.error(path=self._edge.recorder.clean(target.path), served=served)
-        return upstream.rstrip("/")
 
     def _headers_on(self) -> list[Header]:
         headers = [

@@ -15,6 +15,7 @@ PATHS: tuple[tuple[str, str], ...] = (
     ("/psc", "psc"),
     ("/si-dmp-server", "dmp"),
     ("/dmp", "dmp"),
+    ("/AccesDirect", "dmp"),
     ("/mes", "dmp"),
     ("/insi", "ins"),
     ("/fhir", "annuaire"),

@@ -12,7 +12,9 @@ class Settings(KernelSettings):
 
     edge_http_port: int = 8080
     edge_tls_port: int = 8443
-    upstreams: dict[str, str] = Field(default_factory=dict, description="base address of each service")
+    upstreams: dict[str, str] = Field(
+        default_factory=dict, description="base address of each service; those of its replicas, parted by spaces"
+    )
     upstream_timeout_s: float = Field(
         default=150.0, description="longest silence of a service: a proxy's /connect waits 120 s for a professional"
     )

@@ -100,13 +100,17 @@ class EdgeUnderTest:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running_edge(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EdgeUnderTest]:
-    """A running edge; routes: psc to the scripted service, dmp to a port where nobody listens."""
+    """A running edge; psc is the scripted service, nobody is at dmp, the second of three replicas of ins is away."""
     behind, control, home = free_port(), free_port(), tmp_path_factory.mktemp("edge")
     settings = Settings(
         **servers.settings(home, control_url=f"http://127.0.0.1:{control}").model_dump(),
         edge_http_port=free_port(),
         edge_tls_port=free_port(),
-        upstreams={"psc": f"http://localhost:{behind}", "dmp": "http://127.0.0.1:9"},
+        upstreams={
+            "psc": f"http://localhost:{behind}",
+            "dmp": "http://127.0.0.1:9",
+            "ins": f"http://localhost:{behind}/one http://127.0.0.1:9 http://localhost:{behind}/three",
+        },
     )
     service = build(settings)
     under_test = EdgeUnderTest(settings, service, Authority.of_home(home))

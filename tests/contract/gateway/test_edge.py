@@ -210,6 +210,14 @@ async def test_a_service_that_breaks_off_is_not_taken_for_a_whole_answer(edge: E
     assert (await edge.journaled())["broken_off"] == "psc"
 
 
+async def test_replicas_are_called_in_turn_and_one_that_is_away_is_passed_over(edge: EdgeUnderTest) -> None:
+    async with edge.client() as client:
+        answers = [await client.post("/insi/search", content=b"<soap/>") for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert [answer.json()["bytes"] for answer in answers] == [7] * 6
+    assert {answer.json()["path"] for answer in answers} == {"/one/insi/search", "/three/insi/search"}
+
+
 async def test_a_caller_who_leaves_in_mid_upload_is_journaled_and_harms_nobody(edge: EdgeUnderTest) -> None:
     async def waits(scope: Scope, receive: Receive, send: Send) -> None:
         await whole_body(receive)
