@@ -185,3 +185,16 @@ NO_CERTIFICATION = Refusal(
 MES_UNAVAILABLE = Refusal(
     "mes_unavailable", Kind.BUSY, "MES_UNAVAILABLE", "Mon espace santé est en maintenance, réessayez plus tard."
 )
+CONTEXT_EXPIRED = Refusal(
+    "context_expired",
+    Kind.FORBIDDEN,
+    "WEB_CONTEXT_EXPIRED",
+    "Le contexte d'ouverture a expiré ou n'est pas celui de ce navigateur.",
+    "[DMP digest 1.9], ours",
+)
+UNREADABLE_INS = Refusal(
+    "unreadable_ins", Kind.NOT_FOUND, "WEB_INS", "L'adresse ne contient pas un matricule INS.", "[DMP digest 1.9], ours"
+)
+MISSING_REASON = Refusal(
+    "missing_reason", Kind.MALFORMED, "WEB_REASON", "Le bris de glace demande un motif.", "[DMP digest 2.1], ours"
+)

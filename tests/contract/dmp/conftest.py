@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import orjson
@@ -154,10 +155,31 @@ async def introspection(request: Request) -> JSONResponse:
     return JSONResponse({"active": True, "SubjectNameID": id_nat.replace("%2F", "/"), "sid": login, **bound})
 
 
+async def registration(request: Request) -> JSONResponse:
+    """Any client is taken."""
+    return JSONResponse(orjson.loads(await request.body()), 201)
+
+
+async def token(request: Request) -> JSONResponse:
+    """The code is the idNat of who signed in, `refused` nobody's."""
+    code = parse_qs((await request.body()).decode())["code"][0]
+    return (
+        JSONResponse({"error": "invalid_grant"}, 400)
+        if code == "refused"
+        else JSONResponse({"access_token": f"of-{code}~web"})
+    )
+
+
 async def _running(servers: Servers, home: Path, **more: object) -> AsyncIterator[Dmp]:
     psc_port, port = free_port(), free_port()
     path = "/auth/realms/esante-wallet/protocol/openid-connect/token/introspect"
-    psc = HttpListener(Starlette(routes=[Route(path, introspection, methods=["POST"])]), "127.0.0.1", psc_port)
+    realm = "/auth/realms/esante-wallet"
+    routes = [
+        Route(path, introspection, methods=["POST"]),
+        Route(f"{realm}/clients-registrations/openid-connect", registration, methods=["POST"]),
+        Route(f"{realm}/protocol/openid-connect/token", token, methods=["POST"]),
+    ]
+    psc = HttpListener(Starlette(routes=routes), "127.0.0.1", psc_port)
     told = servers.settings(home, gateway_url=f"http://127.0.0.1:{psc_port}").model_dump()
     settings = Settings(**{**told, **more})
     service = build(settings)

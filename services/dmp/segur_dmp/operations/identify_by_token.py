@@ -43,7 +43,7 @@ async def identify_by_token(context: Context, authorization: str, act: Act) -> V
     found = await token_holder(context, authorization)
     if found is not None and found.through_proxy:
         directory = await directory_now(context, found.id_nat)
-        return _visitor(directory, found.id_nat, AuthenticationMode.REINFORCED)
+        return visitor_of(directory, found.id_nat, AuthenticationMode.REINFORCED)
     holder = found.id_nat if found is not None else ""
     carried = certificate.structure if certificate is not None else ""
     carrier = certificate.common_name if certificate is not None and certificate.kind == "ps-auth" else ""
@@ -52,7 +52,7 @@ async def identify_by_token(context: Context, authorization: str, act: Act) -> V
         if holder and holder != certificate.common_name:
             raise errors.OTHER_HOLDER.error(field="Authorization", rule="Le jeton et la carte sont de deux personnes.")
         id_nat = certificate.common_name
-        return _visitor(directory, id_nat, AuthenticationMode.DIRECT)
+        return visitor_of(directory, id_nat, AuthenticationMode.DIRECT)
     structure = certificate.structure if certificate is not None else ""
     if not holder:
         if not structure or certificate is None:
@@ -63,10 +63,10 @@ async def identify_by_token(context: Context, authorization: str, act: Act) -> V
     # NOTE: over plain http nobody can show a certificate; as for the VIHF, the token then stands for the structure too.
     vouched = bool(structure) or not present.base.startswith("https")
     mode = AuthenticationMode.INDIRECT if vouched and act is Act.FEED else AuthenticationMode.REINFORCED
-    return _visitor(directory, holder, mode, structure)
+    return visitor_of(directory, holder, mode, structure)
 
 
-def _visitor(directory: Directory, id_nat: str, mode: AuthenticationMode, structure: str = "") -> Visitor:
+def visitor_of(directory: Directory, id_nat: str, mode: AuthenticationMode, structure: str = "") -> Visitor:
     """A professional as the directory knows one, in `structure` or where they usually work."""
     known = directory.person(id_nat)
     where = structure or directory.usual_structure(id_nat)

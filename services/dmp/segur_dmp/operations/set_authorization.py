@@ -53,6 +53,11 @@ async def set_authorization(context: Context, caller: Caller, wanted: SetAuthori
     return SetAuthorizationAnswer(context="Autorisation supprimée.")
 
 
+async def declare_authorization(context: Context, caller: Caller) -> SetAuthorizationAnswer:
+    """The caller declares that the patient lets them in; what `set_authorization` does with AJOUT."""
+    return await set_authorization(context, caller, SetAuthorization(AuthorizationChange.ADD))
+
+
 async def _set(context: Context, caller: Caller, grant: Grant, told: Fact, said: str) -> SetAuthorizationAnswer:
     write = context.records.authorizations.granting(caller.patient, caller.holder, grant)
     await context.floor.store.commit([write], [told])
