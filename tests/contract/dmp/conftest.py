@@ -170,6 +170,25 @@ async def token(request: Request) -> JSONResponse:
     )
 
 
+async def citizen_mail(request: Request) -> JSONResponse:
+    """The operator of the citizens' mail: one message lies there; `[FIN]` may not be answered, `[PANNE]` breaks it."""
+    message = {
+        "id": "01MAIL", "sender": "paul@medecin.emulateur.mssante.fr", "received": "2026-11-24T08:00:00+00:00",
+        "subject": "Vos <résultats>", "read": False, "replyOptions": ["REPLY"], "content": "Tout va bien.", "files": [],
+    }  # fmt: skip
+    if request.method == "POST":
+        told = orjson.loads(await request.body())
+        if told["content"] == "[PANNE]":
+            return JSONResponse({}, 503)
+        if told["content"] == "[FIN]":
+            return JSONResponse({"title": "x", "detail": "L'échange est terminé."}, 403)
+        return JSONResponse({"id": f"answer to {told['inReplyTo']}"}, 201)
+    number = request.path_params.get("number")
+    if number is None:
+        return JSONResponse({"messages": [message]})
+    return JSONResponse(message if number == "01MAIL" else {"title": "x"}, 200 if number == "01MAIL" else 404)
+
+
 async def _running(servers: Servers, home: Path, **more: object) -> AsyncIterator[Dmp]:
     psc_port, port = free_port(), free_port()
     path = "/auth/realms/esante-wallet/protocol/openid-connect/token/introspect"
@@ -178,6 +197,8 @@ async def _running(servers: Servers, home: Path, **more: object) -> AsyncIterato
         Route(path, introspection, methods=["POST"]),
         Route(f"{realm}/clients-registrations/openid-connect", registration, methods=["POST"]),
         Route(f"{realm}/protocol/openid-connect/token", token, methods=["POST"]),
+        Route("/mssante/api/citizens/{ins}/messages", citizen_mail, methods=["GET", "POST"]),
+        Route("/mssante/api/citizens/{ins}/messages/{number}", citizen_mail),
     ]
     psc = HttpListener(Starlette(routes=routes), "127.0.0.1", psc_port)
     told = servers.settings(home, gateway_url=f"http://127.0.0.1:{psc_port}").model_dump()
@@ -219,7 +240,13 @@ async def dmp(servers: Servers, home: Path) -> AsyncIterator[Dmp]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def open_dmp(servers: Servers, home: Path) -> AsyncIterator[Dmp]:
-    """A DMP that takes production identities, and of the structures the known ones only."""
-    told = {"allow_production_identities": True, "dmp_known_structures_only": True}
+    """A DMP with other settings: production identities, known structures only, spellings of one's own …"""
+    told: dict[str, object] = {
+        "allow_production_identities": True,
+        "dmp_known_structures_only": True,
+        "dmp_authorization_spelling": {"EXPIREE": "PERIMEE"},
+        "dmp_absent_acknowledgement": "AE",
+        "dmp_structure_authorization": False,
+    }
     async for running in _running(servers, home, **told):
         yield running

@@ -76,3 +76,24 @@ async def test_mail_of_a_professional_is_announced_to_the_citizen_only(dmp: Dmp)
     told = (await call(dmp, "GET", "/notifications")).json()["notifications"][0]
     assert (told["code"], told["urn"]) == ("RECEPTION_MESSAGE", "urn:message:01MESSAGE")
     assert len(await dmp.facts("dmp.patient.notified", code="RECEPTION_MESSAGE")) == 1
+
+
+async def test_the_patient_reads_and_answers_mail_by_both_doors(dmp: Dmp) -> None:
+    [message] = (await call(dmp, "GET", "/messages")).json()["messages"]
+    assert message["subject"] == "Vos <résultats>"
+    assert (await call(dmp, "GET", "/messages/01MAIL")).json()["content"] == "Tout va bien."
+    assert (await call(dmp, "GET", "/messages/none")).status_code == 404
+    answered = await call(dmp, "POST", "/messages", {"inReplyTo": "01MAIL", "content": "Merci"})
+    assert (answered.status_code, answered.json()) == (201, {"id": "answer to 01MAIL"})
+    ended = await call(dmp, "POST", "/messages", {"inReplyTo": "01MAIL", "content": "[FIN]"})
+    assert (ended.status_code, "L'échange est terminé" in ended.json()["detail"]) == (400, True)
+    away = await call(dmp, "POST", "/messages", {"inReplyTo": "01MAIL", "content": "[PANNE]"})
+    assert (away.status_code, away.json()["title"]) == (503, "MES_MESSAGING_AWAY")
+    browser = Browser(dmp)
+    await browser.sign_in("PAT-TROIS")
+    assert "Vos &lt;résultats&gt;" in (await browser.get("messages")).text
+    assert "Tout va bien." in (await browser.get("messages/01MAIL")).text
+    sent = await browser.send("messages/01MAIL", "messages/01MAIL", {"texte": "Merci"})
+    assert "Votre message a été envoyé" in sent.text
+    assert (await browser.send("messages/01MAIL", "messages/01MAIL", {"texte": " "})).status_code == 400
+    await browser.client.aclose()
