@@ -5,7 +5,15 @@ Values are in `cda_header`, reading in `cda_read`, metadata and checks in `cda_e
 
 from __future__ import annotations
 
-from segur.wire.cda_entry import check_header, class_code, differences, entry_from_header, format_code, person_of
+from segur.wire.cda_entry import (
+    check_header,
+    class_code,
+    differences,
+    doubts,
+    entry_from_header,
+    format_code,
+    person_of,
+)
 from segur.wire.cda_header import (
     STRUCTURED,
     UNSTRUCTURED,
@@ -51,6 +59,7 @@ __all__ = [
     "class_code",
     "clinical_document",
     "differences",
+    "doubts",
     "embedded_file_of",
     "entry_from_header",
     "format_code",

@@ -117,6 +117,42 @@ def differences(header: CdaHeader, entry: DocumentEntry) -> tuple[MetadataRefuse
     return tuple(_contradictions(header, entry))
 
 
+def doubts(header: CdaHeader, entry: DocumentEntry) -> tuple[MetadataRefused, ...]:
+    """Attributes that the mapping table takes from the header and that say something else in the entry.
+
+    They are not known to be refused: titles and dates are rewritten by gateways. [DMP digest 3.1 source column]
+    """
+    return tuple(_departures(header, entry))
+
+
+_PERSONS: Final = ("legalAuthenticator", "authorPerson")
+
+
+def _departures(header: CdaHeader, entry: DocumentEntry) -> Iterator[MetadataRefused]:
+    try:
+        made = entry_from_header(header)
+    except CdaRefused:
+        return  # what keeps metadata from being made is told by other rules
+    pairs = (
+        ("title", entry.title, made.title),
+        ("healthcareFacilityTypeCode", entry.facility_type.code, made.facility_type.code),
+        ("practiceSettingCode", entry.practice_setting.code, made.practice_setting.code),
+        ("serviceStartTime", comparable(entry.service_start), comparable(made.service_start)),
+        ("serviceStopTime", comparable(entry.service_stop), comparable(made.service_stop)),
+        ("legalAuthenticator", _who(entry.legal_authenticator), _who(made.legal_authenticator)),
+        ("authorPerson", *(" ".join(sorted(_who(one.person) for one in side.authors)) for side in (entry, made))),
+    )  # fmt: skip
+    for field, said, found in pairs:
+        if said != found and found:
+            shown = f"{said!r} is not what the document says, {found!r}"
+            # a person may be the patient, whose INS has no place in what is told
+            yield MetadataRefused(field, "another than the document's" if field in _PERSONS else shown)
+
+
+def _who(xcn: str) -> str:
+    return Person.parse(xcn).id if xcn else ""
+
+
 def _broken_rules(header: CdaHeader) -> Iterator[CdaRefused]:
     roots = {template.root for template in header.templates}
     patient, event = header.patient, header.main_event

@@ -62,6 +62,10 @@ class Engine:
         processor.set_configuration_property("http://saxon.sf.net/feature/allowedProtocols", "file")
         return processor
 
+    def start(self) -> None:
+        """Load Saxon now rather than at the first document; raise `EngineMissing` when it is not installed."""
+        self._thread.submit(lambda: self._processor).result()
+
     def judge(self, root: _Element, rules: Path, folder: Path) -> tuple[Finding, ...]:
         """Every finding of the schematron `rules` (inside `folder`) on a `ClinicalDocument`; raise `RulesRefused`."""
         answer = xml.parse(self._thread.submit(self._run, xml.serialize(root).decode(), rules, folder).result())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from segur.cda import official
 from segur.kernel.service import Floor
 from segur_dmp.clients import Messaging, TokenCheck
 from segur_dmp.domain.directory import Directory
@@ -22,3 +23,5 @@ class Context:
     directory: Directory
     tokens: TokenCheck
     messaging: Messaging
+    court: official.Court | None = None
+    """Judges documents by the official rules, when some are plugged in."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from segur.cda import official
 from segur.kernel.service import Floor, Service
 from segur.personas.country import build_country
 from segur_dmp import faults
@@ -20,6 +21,8 @@ from segur_dmp.edges.fhir_door import FhirDoor
 from segur_dmp.edges.mes.api import MesApi
 from segur_dmp.edges.mes.pages import page_routes
 from segur_dmp.edges.soap.door import SoapDoor
+from segur_dmp.edges.soap.published import publish
+from segur_dmp.edges.web_ps.door import WebPsDoor
 from segur_dmp.jobs import jobs
 from segur_dmp.listeners import handlers
 from segur_dmp.operations.mes.begin_country import spaces_of
@@ -37,12 +40,16 @@ def build(settings: Settings) -> Service:
     floor.faults.declare(faults.POINTS)
     country = build_country(settings.seed, settings.population, settings.professionals)
     records = store.records = Records(store, _parameters(settings))
-    context = Context(floor, settings, records, Directory.of(country), TokenCheck(settings), Messaging(settings))
-    soap = SoapDoor(context)
+    context = Context(
+        floor, settings, records, Directory.of(country), TokenCheck(settings), Messaging(settings), _court(settings)
+    )
+    soap, web = SoapDoor(context), WebPsDoor(context)
     app = Starlette(
         routes=[
             Route("/si-dmp-server/v2/services/{service:path}", soap.__call__, methods=["POST"]),
+            Route("/si-dmp-server/v2/services/{service:path}", publish, methods=["GET"]),
             *ApiDoor(context).routes(),
+            *web.routes(),
             *FhirDoor(context).routes(),
             *MesApi(context).routes(),
             *page_routes(context, country),
@@ -70,8 +77,17 @@ def build(settings: Settings) -> Service:
         handlers=handlers(context),
         jobs=jobs(context),
         seed=seed,
-        closing=[context.tokens.close, context.messaging.close],
+        closing=[web.close, context.tokens.close, context.messaging.close],
     )
+
+
+def _court(settings: Settings) -> official.Court | None:
+    """The official rules plugged in; raise `RulesRefused` for a folder without rules, or when XSLT 2 is missing."""
+    if not settings.dmp_rules_dirs:
+        return None
+    engine = official.Engine(settings.home / "cache" / "rules")
+    engine.start()
+    return official.Court(official.editions(settings.dmp_rules_dirs), engine)
 
 
 def _parameters(settings: Settings) -> Parameters:
@@ -85,6 +101,8 @@ def _parameters(settings: Settings) -> Parameters:
         hidden_and_masked=settings.dmp_allow_hidden_and_masked,
         strict=settings.dmp_strict,
         document_matrix=text,
+        minimal_structure=settings.dmp_minimal_structure,
+        official_rules=settings.dmp_official_rules,
         unchecked=tuple(
             str(control)
             for on, controls in (

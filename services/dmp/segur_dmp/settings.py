@@ -43,6 +43,19 @@ class Settings(KernelSettings):
     dmp_check_documents: bool = Field(
         default=True, description="read each CDA or DICOM file and compare its header with the metadata"
     )
+    dmp_minimal_structure: str = Field(
+        default="signaler",
+        pattern="^(refuser|signaler|ignorer)$",
+        description="what becomes of a CDA that breaks the minimal structure [DMP digest 5.2]; sandboxes may differ",
+    )
+    dmp_rules_dirs: tuple[Path, ...] = Field(
+        default=(), description="folders of official rules (schematrons, XSD) that judge documents, as a JSON list"
+    )
+    dmp_official_rules: str = Field(
+        default="signaler",
+        pattern="^(refuser|signaler|ignorer)$",
+        description="what becomes of a CDA the official rules find an error in; sandboxes may differ",
+    )
     dmp_check_author_institution: bool = Field(
         default=True, description="one authorInstitution must be the structure of the VIHF [DMP digest 1.6]"
     )

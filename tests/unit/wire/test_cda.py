@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -358,3 +359,15 @@ def test_the_format_follows_body_then_most_precise_template(
 ) -> None:
     assert format_codes.format_of(templates, media_type) == expected
     assert format_codes.format_scheme(expected)
+
+
+def test_attributes_that_say_else_than_the_header_are_doubted_and_name_nobody() -> None:
+    header = cda.read_header(DOCUMENT.encode())
+    entry = cda.entry_from_header(header)
+    assert cda.doubts(header, entry) == ()
+    other = replace(
+        entry, title="Autre", service_start="2001", legal_authenticator="1^DUPONT^J^^^^^^&1.2&ISO^D^^^IDNPS", authors=()
+    )
+    doubted = {one.field: one.context for one in cda.doubts(header, other)}
+    assert doubted.keys() == {"title", "serviceStartTime", "legalAuthenticator", "authorPerson"}
+    assert doubted["authorPerson"] == "authorPerson: another than the document's"

@@ -15,6 +15,10 @@ class SignaturePolicy(StrEnum):
     IGNORE = "ignorer"
 
 
+Reaction = SignaturePolicy
+"""The same three for the other findings a sandbox may refuse or only tell."""
+
+
 class Control(StrEnum):
     """The controls of TD2.1 that can be switched off; the number is that of DMP digest 1.6.
 
@@ -64,6 +68,10 @@ class Parameters:
     strict_versions: bool = False
     """TD3.3a: PreviousVersion must be the current version, which the official sample's is not."""
     signatures: str = SignaturePolicy.REPORT
+    minimal_structure: str = Reaction.REPORT
+    """What becomes of a document that breaks the minimal structure of CDA [DMP digest 5.2]."""
+    official_rules: str = Reaction.REPORT
+    """The same for the official rules plugged in, when there are any."""
     unchecked: tuple[str, ...] = ()
     """Controls of a submission that are off, by their names in `Control`."""
 

@@ -5,7 +5,8 @@ The national form of the parameters is not public: path and form are ours, the n
     GET /dmp/api/parametres
     {"fonctions-gestion-mineurs": true, "age-majorite": 18, "cumul-invisible_patient-masque_ps": false,
      "vihf-strict": false, "certificats-revoques": [], "version-precedente-stricte": false,
-     "signature-du-lot": "signaler", "controles": {"jeux-de-valeurs": true, …},
+     "signature-du-lot": "signaler", "structure-minimale": "signaler", "regles-officielles": "signaler",
+     "controles": {"jeux-de-valeurs": true, …},
      "matrice-habilitation": "profession\\tdocuments\\tread\\t…"}
 
     PUT /dmp/api/parametres   the same names, those to change; the answer is the whole as it is now
@@ -24,7 +25,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from segur_dmp.context import Context
-from segur_dmp.domain.parameters import Control, Parameters, SignaturePolicy
+from segur_dmp.domain.parameters import Control, Parameters, Reaction, SignaturePolicy
 from segur_dmp.domain.rights import MatrixRefused, matrix_of
 
 PATH = "/dmp/api/parametres"
@@ -43,6 +44,8 @@ class _Change(BaseModel):
     document_matrix: str | None = Field(default=None, alias="matrice-habilitation", max_length=200_000)
     strict_versions: bool | None = Field(default=None, alias="version-precedente-stricte")
     signatures: SignaturePolicy | None = Field(default=None, alias="signature-du-lot")
+    minimal_structure: Reaction | None = Field(default=None, alias="structure-minimale")
+    official_rules: Reaction | None = Field(default=None, alias="regles-officielles")
     unchecked: dict[Control, bool] | None = Field(default=None, alias="controles")
 
 
@@ -94,6 +97,8 @@ def shown(parameters: Parameters) -> dict[str, object]:
         "certificats-revoques": list(parameters.revoked),
         "version-precedente-stricte": parameters.strict_versions,
         "signature-du-lot": parameters.signatures,
+        "structure-minimale": parameters.minimal_structure,
+        "regles-officielles": parameters.official_rules,
         "controles": {str(control): parameters.checks(control) for control in Control},
         "matrice-habilitation": parameters.document_matrix,
     }

@@ -32,6 +32,7 @@ from segur_dmp.domain.visibility import (
     seen_by_patient,
     with_masking,
 )
+from segur_dmp.operations.judge_documents import judge_documents
 from segur_dmp.operations.judge_signer import why_not_signer
 from segur_dmp.operations.record_changes import DUPLICATE
 from segur_dmp.operations.striking import strike
@@ -65,8 +66,14 @@ async def submit_document(
         raise MetadataRefused("ExtrinsicObject", "a submission holds at least one document")
     for cx in (submission.submission_set.patient_id, *(entry.patient_id for entry in submission.entries)):
         check_patient(context, caller, cx)
-    check(submission, contents, await _policy(context, caller))
-    findings = await _findings(context, caller, submission, contents)
+    policy = await _policy(context, caller)
+    check(submission, contents, policy)
+    official_rules = (await context.records.parameters.now()).official_rules
+    findings = (
+        *policy.told,
+        *await _findings(context, caller, submission, contents),
+        *await judge_documents(context, submission, contents, official_rules),
+    )
     submission = _as_the_patient_wants(access, submission, await context.records.parameters.now())
     await _check_new(context, caller, submission, contents)
     targets = await _targets(context, caller, submission, contents)
@@ -128,6 +135,7 @@ async def _policy(context: Context, caller: Caller) -> Policy:
         same_entity=lambda structure: bool(structure) and context.directory.same_entity(structure, caller.structure),
         unchecked=parameters.unchecked,
         hidden_and_masked=parameters.hidden_and_masked,
+        structure=parameters.minimal_structure,
         max_bytes=settings.dmp_max_document_bytes,
     )
 

@@ -6,12 +6,15 @@ import hashlib
 from collections.abc import Iterator
 from typing import Final
 
+from lxml.etree import _Element
+
+from segur.cda import minimal
 from segur.vocab import format_codes
 from segur.wire import cda
 from segur.wire.cda import CdaHeader
 from segur.wire.multipart import Buffer
 from segur.wire.xds import DocumentEntry, MetadataRefused
-from segur_dmp.domain.parameters import Control
+from segur_dmp.domain.parameters import Control, Reaction
 from segur_dmp.domain.submission.policy import Policy
 
 REPOSITORY_ERROR: Final = "XDSRepositoryMetadataError"
@@ -57,7 +60,8 @@ def of_content(entry: DocumentEntry, data: Buffer, policy: Policy) -> Iterator[M
     if not data:
         return
     try:
-        header = cda.read_header(bytes(data))
+        root, wrapping = cda.clinical_document(bytes(data))
+        header = cda.header_of(root, wrapping)
     except cda.CdaRefused as error:
         yield MetadataRefused("Document", f"no CDA that can be read: {error}", code=REPOSITORY_ERROR)
         return
@@ -66,8 +70,20 @@ def of_content(entry: DocumentEntry, data: Buffer, policy: Policy) -> Iterator[M
     for refusal in cda.differences(header, entry):
         code = "XDSPatientIdDoesNotMatch" if refusal.field == "patientId" else REPOSITORY_ERROR
         yield MetadataRefused(refusal.field, refusal.context.removeprefix(f"{refusal.field}: "), code=code)
+    if policy.structure != Reaction.IGNORE:
+        yield from _of_structure(root, policy)
+        policy.told.extend(f"structure-minimale: coherence {doubt}" for doubt in cda.doubts(header, entry))
     if entry.type_code.code == VACCINATION_NOTE and policy.checks(Control.VACCINATION_NOTE):
         yield from _of_note(entry, header)
+
+
+def _of_structure(root: _Element, policy: Policy) -> Iterator[MetadataRefused]:
+    """The minimal structure [DMP digest 5.2]; a warning is told, an error too or refused."""
+    for finding in minimal.check_root(root):
+        if finding.is_error and policy.structure == Reaction.REFUSE:
+            yield MetadataRefused("Document", str(finding), code=REPOSITORY_ERROR)
+        else:
+            policy.told.append(f"structure-minimale: {finding.severity.french} {finding}")
 
 
 def _of_note(entry: DocumentEntry, header: CdaHeader) -> Iterator[MetadataRefused]:
