@@ -193,6 +193,8 @@ class AuthorizationGranted(Fact):
     professional: str
     treating: bool = False
     by: str = ""
+    secret: bool = False
+    """Declared in a minor's secret connection."""
 
 
 @fact("dmp.authorization.withdrawn", subject="patient")
@@ -202,6 +204,7 @@ class AuthorizationWithdrawn(Fact):
     patient: str
     professional: str
     by: str = ""
+    secret: bool = False
 
 
 @fact("dmp.authorization.treating_removed", subject="patient")
@@ -287,3 +290,12 @@ class PatientNotified(Fact):
     reason: str
     code: str = ""
     urn: str = ""
+
+
+@fact("dmp.crowd.filed", subject="name")
+class CrowdFiled(Fact):
+    """Documents to search among are in the DMPs of a sandbox: so many in all, which no other fact told of."""
+
+    name: str
+    documents: int
+    patients: int

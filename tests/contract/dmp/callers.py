@@ -10,7 +10,7 @@ from lxml import etree
 from segur.kernel.ids import new_id, new_urn_uuid
 from segur.personas import roles
 from segur.personas.model import Patient
-from segur.scenario.actors.lps import Refused, Software
+from segur.scenario.actors.lps import Refused, Software, submission_of
 from segur.vocab import oids
 from segur.vocab.ins import Ins
 from segur.vocab.vihf_roles import NON_PROFESSIONAL
@@ -126,6 +126,16 @@ class Caller(Software):
         action = "urn:hl7-org:v3:PRPA_IN201314UV02"
         answer = await self.ask("patients", action, hl7v3_revise.write_revision(message), patient)
         return hl7v3_revise.read_revision_answer(answer)
+
+    async def feed(self, document: bytes, *masks: str) -> tuple[xds.DocumentEntry, xds.RegistryResponse]:
+        """TD2.1, or TD2.2 by an employee: the entry sent and the answer."""
+        submission = submission_of(document, self.user, masks=masks)
+        [entry] = submission.entries
+        part = xds.DocumentPart(entry.entry_uuid, content=document)
+        body = xds.write_provide_and_register(xds.ProvideAndRegister(submission, (part,)))
+        action, ins = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b", Ins.from_cx(entry.patient_id)
+        answer = (await self.call("repository", action, body, ins, self.mode)).root
+        return entry, xds.read_registry_response(answer)
 
     async def search(self, patient: Patient) -> tuple[str, ...]:
         """TD3.1: the uniqueIds seen."""

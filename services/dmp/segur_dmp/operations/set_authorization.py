@@ -39,7 +39,9 @@ async def set_authorization(context: Context, caller: Caller, wanted: SetAuthori
         if known is not None and state == AUTHORIZATION_VALID and (treating or not wanted.treating_doctor):
             return SetAuthorizationAnswer(context="Autorisation déjà existante : aucune action effectuée.")
         grant = Grant(now, treating or wanted.treating_doctor)
-        told = AuthorizationGranted(patient=caller.patient, professional=caller.holder, treating=grant.treating)
+        told = AuthorizationGranted(
+            patient=caller.patient, professional=caller.holder, treating=grant.treating, secret=caller.secret
+        )
         return await _set(context, caller, grant, told, "Autorisation ajoutée.")
     if known is None:
         return SetAuthorizationAnswer(context="Autorisation inexistante : aucune action effectuée.")
@@ -47,7 +49,7 @@ async def set_authorization(context: Context, caller: Caller, wanted: SetAuthori
         left = TreatingDoctorRemoved(patient=caller.patient, professional=caller.holder, by=caller.id_nat)
         without = replace(known, treating=False, at=now, acted=now)
         return await _set(context, caller, without, left, "Rôle de médecin traitant retiré.")
-    withdrawn = AuthorizationWithdrawn(patient=caller.patient, professional=caller.holder)
+    withdrawn = AuthorizationWithdrawn(patient=caller.patient, professional=caller.holder, secret=caller.secret)
     write = context.records.authorizations.withdrawal(caller.patient, caller.holder)
     await context.floor.store.commit([write], [withdrawn])
     return SetAuthorizationAnswer(context="Autorisation supprimée.")
