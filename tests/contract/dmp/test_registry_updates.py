@@ -209,3 +209,28 @@ async def test_a_change_sent_twice_is_told_as_such(dmp: Dmp) -> None:
     back = replace(new_status(archived, xds_uuids.APPROVED), submission_set=asked.submission_set)
     assert codes(await update(author, patient, back)) == ["XDSDuplicateUniqueIdInRegistry"]
     assert (await stored(author, patient, entry.unique_id)).status == xds_uuids.ARCHIVED
+
+
+async def test_a_document_of_the_patient_is_archived_and_deleted_by_the_treating_doctor_only(dmp: Dmp) -> None:
+    patient, author = dmp.patient(), dmp.software(roles.RADIOLOGIST)
+    await author.authorize(patient)
+    sent, answer = await author.submit(dmp.document(type_code="DOCPAT03"))
+    assert answer.succeeded, answer.errors
+    entry = await stored(author, patient, sent.unique_id)
+    for status in (xds_uuids.ARCHIVED, xds_uuids.DELETED):
+        with pytest.raises(Refused, match="médecin traitant") as refused:
+            await update(author, patient, new_status(entry, status))
+        assert refused.value.code == "DMPAccessDeniedByRightsService"
+    doctor = dmp.software(roles.GENERAL_PRACTITIONER)
+    assert codes(await update(doctor, patient, new_status(entry, xds_uuids.ARCHIVED))) == []
+    archived = await stored(doctor, patient, sent.unique_id)
+    assert codes(await update(doctor, patient, new_status(archived, xds_uuids.DELETED))) == []
+
+
+async def test_deleted_documents_are_given_where_the_settings_say_so(dmp: Dmp, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry, patient, author = await fed(dmp), dmp.patient(), dmp.software()
+    assert codes(await update(author, patient, new_status(entry, xds_uuids.DELETED))) == []
+    assert entry.unique_id not in [one.unique_id for one in await find(author, patient, xds_uuids_all())]
+    monkeypatch.setitem(dmp.settings.__dict__, "dmp_give_deleted", True)
+    assert entry.unique_id in [one.unique_id for one in await find(author, patient, (xds_uuids.DELETED,))]
+    assert await author.retrieve(patient, entry.unique_id)

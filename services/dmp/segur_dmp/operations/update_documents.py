@@ -159,7 +159,11 @@ def _check_right(context: Context, access: Access, change: Change, acts: tuple[A
         raise MetadataRefused("targetObject", f"{entry.entry_uuid!r} is no document of this patient", code=UPDATE_ERROR)
     for act in acts:
         right = authorize(caller, act, treating=access.treating)
-        if not access.treating and act in _FOR_TREATING_ONLY and is_patients_own(entry):
-            raise errors.FORBIDDEN.error(reason="un document du patient ne relève que de lui et du médecin traitant")
+        if act in _FOR_TREATING_ONLY and is_patients_own(entry):
+            if not access.treating:
+                raise errors.FORBIDDEN.error(
+                    reason="un document du patient ne relève que de lui et du médecin traitant"
+                )
+            continue  # whose document it is then is said by note *, not by the limit of the cell
         if reason := outside(right.limit, entry, fed_by, caller.id_nat, is_ours):
             raise errors.FORBIDDEN.error(reason=reason, rule="Voir la matrice des droits fonctionnels du DMP.")
