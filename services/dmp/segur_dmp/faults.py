@@ -30,7 +30,7 @@ MES_UNAVAILABLE = "dmp.mes.unavailable"
 MES_UPLOAD = "dmp.mes.upload_refused"
 MES_CODE_LOST = "dmp.mes.code_lost"
 
-_ACCESS_POINTS = (
+ACCESS_POINTS = (
     FaultPoint(
         WRONG_SIGNER,
         "soap",
@@ -297,7 +297,7 @@ XDS_FAULTS = (
 )
 
 POINTS = (
-    *_ACCESS_POINTS,
+    *ACCESS_POINTS,
     *(FaultPoint(one.name, "soap, fhir", f"{one.code}, RegistryResponse Failure", one.explains) for one in XDS_FAULTS),
     FaultPoint(
         RETRIEVE_PARTIAL,

@@ -12,6 +12,7 @@ from segur_dmp import faults
 
 from segur.kernel.faults import FaultRule
 from segur.personas import roles
+from segur.scenario.actors import fhir_lps
 from segur.wire import hl7v3, hl7v3_revise, saml, soap
 from tests.contract.dmp.callers import (
     INDIRECT,
@@ -103,6 +104,27 @@ async def test_the_armed_states_of_a_record_show_in_the_existence_test_too(dmp: 
     arm(faults.RECORD_EXISTS)
     answer = await card.revised(dmp.patient("DMP-ABSENT"), "CREA_RD", kind=hl7v3_revise.ADD)
     assert answer.code == "DMPFound"
+
+
+@pytest.mark.parametrize(
+    ("point", "words"),
+    [(faults.DENIED, "TD3.1"), (faults.LAPSED, "EXPIREE"), (faults.BLOCKED, "bloqué")],
+)
+async def test_the_fhir_door_shows_armed_faults_of_the_rights_as_outcomes(
+    dmp: Dmp, arm: Callable[..., None], point: str, words: str
+) -> None:
+    arm(point)
+    with pytest.raises(fhir_lps.Refused) as refused:
+        await dmp.fhir(roles.OTHER_DOCTOR).find(dmp.patient().ins)
+    assert (refused.value.status, refused.value.code) == (403, "DMPAccessDeniedByRightsService")
+    assert words in refused.value.reason
+
+
+async def test_every_fault_of_an_access_is_tried_here(dmp: Dmp) -> None:
+    own = {point.name for point in faults.ACCESS_POINTS}
+    elsewhere = {faults.OPPOSED, faults.RECORD_ABSENT, faults.RECORD_CLOSED, faults.RECORD_EXISTS}
+    assert own == FAULTS.keys() | elsewhere
+    assert own <= dmp.service.floor.faults.points.keys()
 
 
 Spoil = Callable[[Caller], Caller]
