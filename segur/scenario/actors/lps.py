@@ -14,6 +14,7 @@ from segur.personas.model import Patient, Professional
 from segur.vocab import oids
 from segur.vocab.ins import Ins
 from segur.vocab.professions import AUTHOR_SPECIALTY, PHARMACY_SECTION, PHARMACY_SECTIONS
+from segur.vocab.vihf_roles import NON_PROFESSIONAL
 from segur.wire import cda, habilitations, hl7v3, mtom, saml, soap, xds, xds_query
 from segur.wire.saml_signature import SigningKey
 from segur.wire.xds_uuids import APPROVED, HAS_MEMBER
@@ -56,6 +57,12 @@ def submission_of(document: bytes, user: Professional, *, masks: tuple[str, ...]
     return xds.Submission(lot, (entry,), (member,))
 
 
+def _role(user: Professional) -> saml.Coded:
+    if not user.profession:
+        return saml.Coded("SECRETARIAT_MEDICAL", NON_PROFESSIONAL, display="Secrétariat médical")
+    return saml.Coded(user.profession, oids.PROFESSION, display=user.profession_label)
+
+
 def _id_type(user: Professional) -> str:
     return "IDNPS" if user.rpps is not None else "EI"
 
@@ -86,7 +93,7 @@ class Software:
     def vihf(self, patient: Ins, mode: saml.AuthenticationMode) -> etree._Element:
         """A fresh signed VIHF for a call about a patient."""
         user, now = self.user, datetime.now(UTC)
-        roles = [saml.Coded(user.profession, oids.PROFESSION, display=user.profession_label)]
+        roles = [_role(user)]
         section = user.situations[0].section
         if user.speciality:
             roles.append(saml.Coded(user.speciality, oids.SPECIALITY, display=user.speciality_label))
