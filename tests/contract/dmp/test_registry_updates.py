@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -189,6 +190,30 @@ async def test_of_two_changes_of_one_version_the_second_is_told_to_read_again(dm
     late = await update(author, patient, new_status(entry, xds_uuids.ARCHIVED))
     assert codes(late) == [ERROR]
     assert "Deprecated" in late.errors[0].context
+
+
+async def test_of_changes_at_the_same_time_one_is_made(dmp: Dmp) -> None:
+    entry, patient, author = await fed(dmp), dmp.patient(), dmp.software()
+    answers = await asyncio.gather(*(update(author, patient, new_confidentiality(entry, MASKED)) for _ in range(5)))
+    refused = [codes(answer) for answer in answers if not answer.succeeded]
+    assert len(refused) == 4
+    assert all(one in ([ERROR], ["XDSMetadataVersionError"]) for one in refused), refused
+    assert (await stored(author, patient, entry.unique_id)).version == 2
+    assert len(await dmp.facts("dmp.document.masked", document_id=entry.unique_id)) == 1
+
+
+async def test_a_document_of_another_patient_is_not_changed(dmp: Dmp) -> None:
+    other, author = dmp.patient("P2"), dmp.software()
+    await author.authorize(other)
+    await author.authorize(dmp.patient())
+    sent, answer = await author.submit(dmp.document(patient="P2"))
+    assert answer.succeeded, answer.errors
+    entry = await stored(author, other, sent.unique_id)
+    asked = new_confidentiality(replace(entry, patient_id=dmp.patient().ins.cx), MASKED)
+    assert codes(await update(author, dmp.patient(), asked)) == ["XDSPatientIDReconciliationError"]
+    status = new_status(replace(entry, patient_id=dmp.patient().ins.cx), xds_uuids.DELETED)
+    assert codes(await update(author, dmp.patient(), status)) == [ERROR]
+    assert await stored(author, other, sent.unique_id) == entry
 
 
 async def test_the_previous_version_counts_where_the_settings_ask_for_it(

@@ -11,6 +11,7 @@ from segur.wire.xds import Association, Code, DocumentEntry, MetadataRefused, Su
 from segur_dmp import errors
 from segur_dmp.context import Context
 from segur_dmp.domain.lifecycle import (
+    PATIENT_ERROR,
     UPDATE_ERROR,
     act_of_status,
     acts_of_confidentiality,
@@ -91,7 +92,8 @@ async def _wanted(context: Context, caller: Caller, submission: Submission, link
     if link.source != lot.entry_uuid:
         raise MetadataRefused("Association", f"sourceObject {link.source[:60]!r} is not the submission set")
     if link.type == xds_uuids.UPDATE_STATUS:
-        stored = _check_current(await _of(context, caller, entry_uuid=link.target), link.target)
+        named = await context.records.documents.of_entry(link.target)
+        stored = _check_current(named if named and named.patient == caller.patient else None, link.target)
         if link.original_status != stored.entry.status:
             rule = f"{link.original_status[:80]!r} given, {stored.entry.status} is the current status"
             raise MetadataRefused("OriginalStatus", rule, code=UPDATE_ERROR)
@@ -101,17 +103,14 @@ async def _wanted(context: Context, caller: Caller, submission: Submission, link
     if link.type != xds_uuids.HAS_MEMBER or asked is None:
         rule = f"{link.type[:80]} to {link.target[:60]!r}: HasMember to an entry of the request is expected"
         raise MetadataRefused("Association", rule, code=UPDATE_ERROR)
-    stored = _check_current(await _of(context, caller, unique_id=asked.unique_id), asked.unique_id)
+    known = await context.records.documents.of_unique_id(asked.unique_id)
+    if known is not None and known.patient != caller.patient:
+        raise MetadataRefused("patientId", "differs from that of the document", code=PATIENT_ERROR)
+    stored = _check_current(known, asked.unique_id)
     parameters = await context.records.parameters.now()
     check_version(stored.entry, asked, link.previous_version, strict=parameters.strict_versions)
     check_same(stored.entry, asked)
     return Change(stored, confidentiality=asked.confidentiality, link=link)
-
-
-async def _of(context: Context, caller: Caller, *, unique_id: str = "", entry_uuid: str = "") -> StoredDocument | None:
-    documents = context.records.documents
-    stored = await (documents.of_entry(entry_uuid) if entry_uuid else documents.of_unique_id(unique_id))
-    return stored if stored is not None and stored.patient == caller.patient else None
 
 
 def _check_current(stored: StoredDocument | None, named: str) -> StoredDocument:
