@@ -42,7 +42,7 @@ def _broken(rule: Rule, root: _Element, english: bool) -> Iterator[Finding]:
             continue
         path = f"{path_of(element)}/{rule.at}" if rule.at else path_of(element)
         seen = _seen(rule, element) if _OF_THE_PATIENT not in path else ""
-        found = f" ({'found' if english else 'trouvé'} : {seen})" if seen else ""
+        found = f" ({'found:' if english else 'trouvé :'} {seen})" if seen else ""
         yield Finding(rule.id, path, f"{wrong}{found}", fix, rule.severity)
 
 
