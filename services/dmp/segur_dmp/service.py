@@ -20,6 +20,7 @@ from segur_dmp.edges.api_door import ApiDoor
 from segur_dmp.edges.fhir_door import FhirDoor
 from segur_dmp.edges.mes.api import MesApi
 from segur_dmp.edges.mes.pages import page_routes
+from segur_dmp.edges.population_door import PopulationDoor
 from segur_dmp.edges.soap.door import SoapDoor
 from segur_dmp.edges.soap.published import publish
 from segur_dmp.edges.web_ps.door import WebPsDoor
@@ -35,7 +36,7 @@ from segur_dmp.store.telling import TellingStore
 def build(settings: Settings) -> Service:
     """The DMP and Mon espace santé, described."""
     floor = Floor.of("dmp", settings)
-    store = TellingStore(settings, floor.clock, settings.mes_reveal_after)
+    store = TellingStore(settings, floor.clock, settings.mes_reveal_after, settings.mes_letter_pause)
     floor = replace(floor, store=store)
     floor.faults.declare(faults.POINTS)
     country = build_country(settings.seed, settings.population, settings.professionals)
@@ -44,11 +45,13 @@ def build(settings: Settings) -> Service:
         floor, settings, records, Directory.of(country), TokenCheck(settings), Messaging(settings), _court(settings)
     )
     soap, web = SoapDoor(context), WebPsDoor(context)
+    population = PopulationDoor(context, country)
     app = Starlette(
         routes=[
             Route("/si-dmp-server/v2/services/{service:path}", soap.__call__, methods=["POST"]),
             Route("/si-dmp-server/v2/services/{service:path}", publish, methods=["GET"]),
             *ApiDoor(context).routes(),
+            *population.routes(),
             *web.routes(),
             *FhirDoor(context).routes(),
             *MesApi(context).routes(),
@@ -77,7 +80,7 @@ def build(settings: Settings) -> Service:
         handlers=handlers(context),
         jobs=jobs(context),
         seed=seed,
-        closing=[web.close, context.tokens.close, context.messaging.close],
+        closing=[population.work.stop, web.close, context.tokens.close, context.messaging.close],
     )
 
 

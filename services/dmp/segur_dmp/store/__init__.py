@@ -10,6 +10,7 @@ from segur.kernel.store import Store
 from segur_dmp.domain.parameters import Parameters
 from segur_dmp.store.accounts import Accounts
 from segur_dmp.store.authorizations import Authorizations
+from segur_dmp.store.crowds import Crowds
 from segur_dmp.store.diary import Agenda, Deadlines, ServiceConsents
 from segur_dmp.store.documents import Documents, StoredDocument, read_document
 from segur_dmp.store.emergencies import Emergencies
@@ -31,6 +32,7 @@ class Records:
         self.accounts = Accounts(store)
         self.documents = Documents(store)
         self.sets = SubmissionSets(store)
+        self.crowds = Crowds(store)
         self.authorizations = Authorizations(store)
         self.notifications = Notifications(store)
         self.emergencies = Emergencies(store)

@@ -47,9 +47,7 @@ class Documents:
             Index.on("sandbox", "patient"),
             *(Index.on("sandbox", "patient", field) for field in ("type", "start", "created", "references")),
         ]
-        self.current = store.collection(
-            "entries", *searched, Index.on("sandbox", "unique_id", unique=True), Index.on("sandbox", "entry_uuid")
-        )
+        self.current = store.collection("entries", *searched, Index.on("sandbox", "entry_uuid"))
         self.former = store.collection(
             "versions",
             *searched,
@@ -93,7 +91,7 @@ class Documents:
         """The documents of a patient that meet the criteria, current versions or former ones, one by one."""
         table = self.former if former else self.current
         seen: set[str] = set()
-        for where in _paths(patient, wanted):
+        for where in _paths(patient, wanted, former=former):
             async for row in table.iterate(where):
                 if row["patient"] == patient and row["entry_uuid"] not in seen:
                     seen.add(row["entry_uuid"])
@@ -136,11 +134,6 @@ class Documents:
                     found[str(row["entry_uuid"])] = read_document(row)
         return found
 
-    async def versions_of(self, unique_id: str) -> list[StoredDocument]:
-        """The former versions of a document, oldest first."""
-        rows = await self.former.find({"sandbox": current_sandbox(), "unique_id": unique_id})
-        return sorted(map(read_document, rows), key=lambda stored: stored.entry.version or 0)
-
     def _unchanged(self, old: DocumentEntry) -> Document:
         key = f"{current_sandbox()}:{old.unique_id}"
         return {"_id": key, "status": old.status, "entry_uuid": old.entry_uuid}
@@ -178,14 +171,16 @@ def _row(stored: StoredDocument, key: str) -> Document:
     }
 
 
-def _paths(patient: str, wanted: DocumentFilter) -> Iterable[Document]:
+def _paths(patient: str, wanted: DocumentFilter, *, former: bool) -> Iterable[Document]:
     """The queries that together give every document that may meet the criteria: the narrowest index there is."""
     sandbox = current_sandbox()
     theirs: Document = {"sandbox": sandbox, "patient": patient}
     if wanted.entry_uuids:
         return ({"sandbox": sandbox, "entry_uuid": {"$in": some}} for some in _slices(wanted.entry_uuids))
     if wanted.unique_ids:
-        return ({"sandbox": sandbox, "unique_id": {"$in": some}} for some in _slices(wanted.unique_ids))
+        if former:
+            return ({"sandbox": sandbox, "unique_id": {"$in": some}} for some in _slices(wanted.unique_ids))
+        return ({"_id": {"$in": [f"{sandbox}:{one}" for one in some]}} for some in _slices(wanted.unique_ids))
     if wanted.reference_ids:
         values = list(dict.fromkeys(cx_key(reference)[0] for reference in wanted.reference_ids[0]))
         return (theirs | {"references": {"$in": some}} for some in _slices(values))
