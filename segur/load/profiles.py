@@ -18,7 +18,7 @@ from segur.load.driver import Failed, Profile, Verdict
 from segur.personas import roles, samples_cda
 from segur.personas.country import Country, build_country
 from segur.personas.model import Patient
-from segur.personas.states import DmpState
+from segur.personas.states import DmpState, MesState
 from segur.platform.home import Running
 from segur.scenario.actors import psc_client
 from segur.scenario.actors.lps import Refused, Software
@@ -65,7 +65,9 @@ class _Dmp:
 
 
 def _can_be_fed(patient: Patient) -> bool:
-    return patient.dmp is DmpState.ACTIF and patient.carries_ins and not patient.opposed_to_feeding
+    """Whether documents come in, and the patient can list them: a space that is not activated lists nothing."""
+    opened = patient.dmp is DmpState.ACTIF and patient.mes is not MesState.NOT_ACTIVATED
+    return opened and patient.carries_ins and not patient.opposed_to_feeding
 
 
 class DmpDeposit:

@@ -85,4 +85,8 @@ class Settings(KernelSettings):
     mes_max_upload_bytes: int = Field(
         default=10 * 1024 * 1024, description="largest document a patient may add; the real figure is unknown"
     )
+    mes_letter_pause: timedelta = Field(
+        default=timedelta(minutes=10),
+        description="the same kind of news is mailed to a patient at most once in this time; 0 mails each (inferred)",
+    )
     mes_jobs_every: timedelta = Field(default=timedelta(seconds=30), description="how often deadlines are looked at")

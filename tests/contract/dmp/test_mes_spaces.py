@@ -211,6 +211,16 @@ async def test_an_emergency_access_is_mailed_even_to_who_wants_no_mail(dmp: Dmp)
     await call(dmp, "PUT", "/emergency", {"purpose": "BTG", "permitted": True})
 
 
+async def test_of_news_in_a_row_one_letter_leaves(dmp: Dmp) -> None:
+    for _ in range(3):
+        await dmp.software().submit(dmp.document("P6"))
+    added = [one for one in await told(dmp, "P6") if one["code"] == "AJOUT_DOCUMENT"]
+    assert (len(added), len(await mails(dmp, "P6"))) == (3, 1)
+    with later(dmp, minutes=11):
+        await dmp.software().submit(dmp.document("P6"))
+    assert len(await mails(dmp, "P6")) == 2
+
+
 async def test_the_first_access_of_a_professional_is_told_once_and_each_reading_too(dmp: Dmp) -> None:
     entry, _ = await dmp.software().submit(dmp.document())
     reader = dmp.software(roles.GENERAL_PRACTITIONER)

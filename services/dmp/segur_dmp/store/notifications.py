@@ -74,6 +74,7 @@ class Mails:
 
     def __init__(self, store: Store) -> None:
         self.table = store.collection("mes_mails", Index.on("sandbox", "to"))
+        self._last = store.collection("mes_last_letters", Index.on("sandbox", "patient"))
 
     def insertion(self, mail: Mail) -> Insert:
         """The write that sends."""
@@ -84,3 +85,16 @@ class Mails:
         """What arrived at an address or number, newest first."""
         rows = await self.table.find({"sandbox": current_sandbox(), "to": address}, sort=("-_id",), limit=200)
         return [Mail(*(row[name] for name in Mail.__dataclass_fields__)) for row in rows]
+
+    def marking(self, notice: Notice, at: datetime) -> Update:
+        """The write that remembers when this kind of news last left for a patient."""
+        row = {"sandbox": current_sandbox(), "patient": notice.patient, "at": at}
+        return Update(self._last, {"_id": self._mark(notice)}, {"$set": row}, expect=None, upsert=True)
+
+    async def last(self, notice: Notice) -> datetime | None:
+        """When this kind of news last left for the patient."""
+        row = await self._last.find_one({"_id": self._mark(notice)})
+        return row["at"] if row is not None else None
+
+    def _mark(self, notice: Notice) -> str:
+        return f"{current_sandbox()}:{notice.patient}:{notice.code}"

@@ -30,11 +30,17 @@ _SPEAKING: Final = (SpaceState.OPEN, SpaceState.ACTIVE)
 
 
 class TellingStore(Store):
-    """A store that tells patients; `reveal_after` is how long a document may wait for its announcement."""
+    """A store that tells patients.
 
-    def __init__(self, settings: KernelSettings, clock: Clock, reveal_after: timedelta) -> None:
+    `reveal_after` is how long a document may wait for its announcement, `letter_pause` how long one kind of news is not
+    mailed again to the same patient.
+    """
+
+    def __init__(
+        self, settings: KernelSettings, clock: Clock, reveal_after: timedelta, letter_pause: timedelta
+    ) -> None:
         super().__init__(settings, "dmp")
-        self._clock, self._reveal_after = clock, reveal_after
+        self._clock, self._reveal_after, self._letter_pause = clock, reveal_after, letter_pause
         self._records: Records | None = None
 
     @property
@@ -96,13 +102,25 @@ class TellingStore(Store):
             )
         )
         account = await self.records.accounts.of(notice.patient)
-        for channel, to in _ways(notice, space, account):
+        ways = _ways(notice, space, account)
+        if not ways or not await self._may_write(notice, now):
+            return
+        if self._letter_pause and not notice.always_mailed:
+            writes.append(self.records.mails.marking(notice, now))
+        for channel, to in ways:
             subject, text = letter_of(notice, request.current().base, channel)
             mail = Mail(new_id(), notice.patient, channel.value, to, subject, text, now)
             writes.append(self.records.mails.insertion(mail))
             told.append(
                 MailSent(mail_id=mail.id, patient=mail.patient, channel=mail.channel, to=to, title=subject, text=text)
             )
+
+    async def _may_write(self, notice: Notice, now: datetime) -> bool:
+        """Whether a letter may leave: of ten documents in a row the patient gets one letter, and ten notifications."""
+        if notice.always_mailed or not self._letter_pause:
+            return True
+        last = await self.records.mails.last(notice)
+        return last is None or not timedelta() <= now - last < self._letter_pause
 
 
 def _ways(notice: Notice, space: Space | None, account: Account | None) -> list[tuple[Channel, str]]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from segur.kernel.ids import Pseudonyms
 from segur.kernel.store import Document
 from segur.personas.model import Patient
-from segur.personas.states import MesState
+from segur.personas.states import DmpState, MesState
 from segur_dmp.domain.mes.spaces import MAJORITY_REMINDER, MAJORITY_YEARS, Space, SpaceState, years_later
 from segur_dmp.store import Records
 from segur_dmp.store.diary import Deadline, Due
@@ -28,7 +28,8 @@ def spaces_of(
     for patient in patients:
         pseudonym = pseudonyms.of(patient.ins)
         state = _STATES.get(patient.mes)
-        if state is not None:
+        # NOTE: a DMP that outlived its space is one Mon espace santé does not know, like those of before 2022
+        if state is not None and not (state is SpaceState.CLOSED and patient.dmp is DmpState.ACTIF):
             spaces.append(records.spaces.document(sandbox, Space(pseudonym, state, now)))
         if patient.is_minor:
             born = datetime(patient.birth_date.year, patient.birth_date.month, patient.birth_date.day, tzinfo=UTC)
