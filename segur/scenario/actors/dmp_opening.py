@@ -14,6 +14,7 @@ import httpx
 from segur.personas.model import Patient
 from segur.scenario.actors.dmp_lps import Lps
 from segur.scenario.actors.lps import Refused
+from segur.scenario.actors.retries import is_passing
 from segur.vocab.identity_status import IdentityStatus
 from segur.wire import hl7v3, xds
 from segur.wire.hl7v3_values import (
@@ -55,7 +56,8 @@ async def open_record(software: Lps, patient: Patient) -> Opening:
     except httpx.TransportError:
         return Opening(patient.status, Icon.UNKNOWN, "Le DMP ne répond pas. Le dossier local reste utilisable.")
     except Refused as refused:
-        return Opening(patient.status, Icon.UNKNOWN, f"Le DMP n'a pas pu répondre : {refused.reason}")
+        told = "il est indisponible, réessayez plus tard." if is_passing(refused) else refused.reason
+        return Opening(patient.status, Icon.UNKNOWN, f"Le DMP n'a pas pu répondre : {told}")
     return Opening(patient.status, icon_of(answer), authorization=answer.authorization)
 
 

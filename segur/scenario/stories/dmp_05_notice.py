@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from segur.personas import roles
 from segur.personas.model import Patient
@@ -90,7 +90,7 @@ async def _too_much(own: Ground, patient: Patient) -> None:
 
     async with own.stage.step("DMP trop rempli pour une réponse : la liste vient par périodes", "LGC") as step:
         rule = await own.break_at("dmp.search.too_many_results", count=2)
-        pages = await by_periods(page, now - TWO_YEARS, now)
+        pages = await by_periods(page, now - TWO_YEARS, now + timedelta(days=1))
         await own.mend(rule)
         found = len(pages.documents)
         step.check(found == len(_SEEDED), f"{len(_SEEDED)} documents", found)
