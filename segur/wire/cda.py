@@ -1,12 +1,12 @@
 """CDA R2 documents: the one module to import.
 
-Values are in `cda_header`, reading in `cda_read`, metadata and checks in `cda_entry`. [DMP digest 5]
+Values are in `cda_header`, reading in `cda_read`, metadata in `cda_entry`; the rules a document must meet are those of
+`segur.cda`. [DMP digest 5]
 """
 
 from __future__ import annotations
 
 from segur.wire.cda_entry import (
-    check_header,
     class_code,
     differences,
     doubts,
@@ -55,7 +55,6 @@ __all__ = [
     "Patient",
     "RelatedDocument",
     "ServiceEvent",
-    "check_header",
     "class_code",
     "clinical_document",
     "differences",

@@ -16,8 +16,6 @@ MAX_TITLE: Final = 128
 """Longest title of a document, in characters."""
 
 _IMAGING_REPORT: Final = "18748-4"
-_HL7_FRANCE: Final = "2.16.840.1.113883.2.8.2.1"
-_CI_SIS: Final = "1.2.250.1.213.1.1.1.1"
 
 
 def entry_from_header(
@@ -107,11 +105,6 @@ def person_of(party: Party) -> Person:
     return Person(value, party.family, party.given, identifier.root, "U" if party.is_device else "D", kind)
 
 
-def check_header(header: CdaHeader) -> tuple[CdaRefused, ...]:
-    """Rules of the French minimal header that the document breaks; empty when it breaks none. [DMP digest 5.2]"""
-    return tuple(_broken_rules(header))
-
-
 def differences(header: CdaHeader, entry: DocumentEntry) -> tuple[MetadataRefused, ...]:
     """Attributes of the entry that contradict the document it describes; empty when they agree. [DMP digest 1.6]"""
     return tuple(_contradictions(header, entry))
@@ -151,45 +144,6 @@ def _departures(header: CdaHeader, entry: DocumentEntry) -> Iterator[MetadataRef
 
 def _who(xcn: str) -> str:
     return Person.parse(xcn).id if xcn else ""
-
-
-def _broken_rules(header: CdaHeader) -> Iterator[CdaRefused]:
-    roots = {template.root for template in header.templates}
-    patient, event = header.patient, header.main_event
-    started = event is not None and bool(event.start)
-    setting = event is not None and bool(event.industry)
-    place = header.encounter is not None and bool(header.encounter.facility_type)
-    rules = (
-        ("realmCode", "FR is required", header.realm == "FR"),
-        ("templateId", f"{_HL7_FRANCE} and {_CI_SIS} are required", {_HL7_FRANCE, _CI_SIS} <= roots),
-        ("title", f"required, at most {MAX_TITLE} characters", 0 < len(header.title) <= MAX_TITLE),
-        ("confidentialityCode", "one of N, R, V is required", header.confidentiality.code in ("N", "R", "V")),
-        ("languageCode", "fr-FR is required (case-sensitive)", header.language == "fr-FR"),
-        ("setId", "required, common to all versions", header.set_id is not None),
-        ("versionNumber", "required, 1 or more", (header.version or 0) >= 1),
-        ("recordTarget/patientRole/id", "the first must be the INS", patient.ids[0] == patient.ins),
-        ("recordTarget", "birth name, first given name, sex and birth date are required", patient.identity_is_complete),
-        ("author", "at least one is required", bool(header.authors)),
-        (
-            "author/assignedAuthor",
-            "identifier, family and given names are required",
-            all(a.ids and a.family and (a.given or a.is_device) for a in header.authors),
-        ),
-        ("custodian", "an identified structure is required", bool(header.custodian.ids)),
-        ("legalAuthenticator", "required", header.legal_authenticator is not None),
-        ("documentationOf", "one serviceEvent with effectiveTime/low is required", started),
-        ("documentationOf", "the performer's standardIndustryClassCode is required", setting),
-        ("componentOf", "healthCareFacility/code is required", place),
-        ("relatedDocument", "RPLC or XFRM, at most one", _relation_is_allowed(header)),
-    )  # fmt: skip
-    for field, rule, holds in rules:
-        if not holds:
-            yield CdaRefused(field, rule)
-
-
-def _relation_is_allowed(header: CdaHeader) -> bool:
-    kinds = [related.kind for related in header.related_documents]
-    return not kinds or kinds in (["RPLC"], ["XFRM"])
 
 
 def _contradictions(header: CdaHeader, entry: DocumentEntry) -> Iterator[MetadataRefused]:

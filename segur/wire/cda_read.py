@@ -33,19 +33,25 @@ from segur.wire.cda_elements import (
 from segur.wire.cda_header import (
     STRUCTURED,
     UNSTRUCTURED,
-    Authorization,
     CdaHeader,
     CdaRefused,
     Encounter,
     InstanceId,
     Order,
-    Participant,
-    Party,
     Patient,
     RelatedDocument,
     ServiceEvent,
 )
-from segur.wire.xds_values import NO_CODE, Code
+from segur.wire.cda_parties import (
+    read_author,
+    read_authorization,
+    read_guardian,
+    read_informant,
+    read_participant,
+    read_party,
+    read_recipient,
+    read_signer,
+)
 
 _ROOT = xml.qname(xml.HL7, "ClinicalDocument")
 _XSL: Final = "http://www.w3.org/1999/XSL/Transform"
@@ -96,21 +102,21 @@ def header_of(root: _Element, wrapping: str = "") -> CdaHeader:
         language=attribute(root, "languageCode", "code"),
         realm=attribute(root, "realmCode", "code"),
         templates=instance_ids(root, "templateId"),
-        authors=tuple(_author(author) for author in find_all(root, "author")),
+        authors=tuple(read_author(author) for author in find_all(root, "author")),
         custodian=structure(find(root, "custodian/hl7:assignedCustodian/hl7:representedCustodianOrganization")),
-        legal_authenticator=_signer(find(root, "legalAuthenticator")),
+        legal_authenticator=read_signer(find(root, "legalAuthenticator")),
         service_events=tuple(_service_event(event) for event in find_all(root, "documentationOf/hl7:serviceEvent")),
         encounter=_encounter(find(root, "componentOf/hl7:encompassingEncounter")),
         related_documents=tuple(_related(related) for related in find_all(root, "relatedDocument")),
         orders=tuple(_order(order) for order in find_all(root, "inFulfillmentOf/hl7:order")),
-        recipients=tuple(_recipient(recipient) for recipient in find_all(root, "informationRecipient")),
-        participants=tuple(_participant(participant) for participant in find_all(root, "participant")),
+        recipients=tuple(read_recipient(recipient) for recipient in find_all(root, "informationRecipient")),
+        participants=tuple(read_participant(participant) for participant in find_all(root, "participant")),
         type_id=next(iter(instance_ids(root, "typeId")), None),
         signature_code=attribute(root, "legalAuthenticator/hl7:signatureCode", "code"),
-        data_enterer=_signer(find(root, "dataEnterer")),
-        informants=tuple(_informant(informant) for informant in find_all(root, "informant")),
-        authenticators=tuple(filter(None, map(_signer, find_all(root, "authenticator")))),
-        authorizations=tuple(_authorization(consent) for consent in find_all(root, "authorization/hl7:consent")),
+        data_enterer=read_signer(find(root, "dataEnterer")),
+        informants=tuple(read_informant(informant) for informant in find_all(root, "informant")),
+        authenticators=tuple(filter(None, map(read_signer, find_all(root, "authenticator")))),
+        authorizations=tuple(read_authorization(consent) for consent in find_all(root, "authorization/hl7:consent")),
     )
 
 
@@ -187,71 +193,8 @@ def _patient(root: _Element) -> Patient:
         sex=attribute(person, "administrativeGenderCode", "code"),
         birthplace=line(person, "birthplace/hl7:place/hl7:addr/hl7:county"),
         telecoms=telecoms(role),
-        guardians=tuple(_guardian(guardian) for guardian in find_all(person, "guardian")),
+        guardians=tuple(read_guardian(guardian) for guardian in find_all(person, "guardian")),
     )
-
-
-def _party(element: _Element, person: str, organization: str) -> Party:
-    """A party from an assigned entity: `person` and `organization` name its child elements."""
-    device = find(element, "assignedAuthoringDevice")
-    if device is not None:
-        family, given = line(device, "softwareName"), line(device, "manufacturerModelName")
-    else:
-        family, given = line(element, f"{person}/hl7:name/hl7:family"), line(element, f"{person}/hl7:name/hl7:given")
-    return Party(
-        ids=instance_ids(element, "id"),
-        family=family,
-        given=given,
-        is_device=device is not None,
-        specialty=coded(find(element, "code")),
-        organization=structure(find(element, organization)),
-        telecoms=telecoms(element),
-    )
-
-
-def _with_time(party: Party, time: str, function: Code = NO_CODE) -> Party:
-    return Party(
-        party.ids, party.family, party.given, party.is_device, time, function, party.specialty, party.organization,
-        party.telecoms,
-    )  # fmt: skip
-
-
-def _author(author: _Element) -> Party:
-    assigned = find(author, "assignedAuthor")
-    if assigned is None:
-        raise CdaRefused("author", "assignedAuthor is required in each author")
-    party = _party(assigned, "assignedPerson", "representedOrganization")
-    return _with_time(party, value_of(author, "time"), coded(find(author, "functionCode")))
-
-
-def _signer(element: _Element | None) -> Party | None:
-    """Who signed or typed the document: legalAuthenticator, authenticator and dataEnterer have one shape."""
-    assigned = None if element is None else find(element, "assignedEntity")
-    if element is None or assigned is None:
-        return None
-    # as written: published documents have offsets like +100 here, and no attribute of the metadata comes from it
-    return _with_time(_party(assigned, "assignedPerson", "representedOrganization"), value_of(element, "time"))
-
-
-def _informant(informant: _Element) -> Participant:
-    """A professional (kind `ASSIGNED`) or somebody close to the patient (the class code of the relation)."""
-    assigned = find(informant, "assignedEntity")
-    if assigned is not None:
-        return Participant("ASSIGNED", _party(assigned, "assignedPerson", "representedOrganization"))
-    related = find(informant, "relatedEntity")
-    if related is None:
-        return Participant("", Party())
-    return Participant(related.get("classCode", ""), _party(related, "relatedPerson", "scopingOrganization"))
-
-
-def _authorization(consent: _Element) -> Authorization:
-    return Authorization(
-        instance_ids(consent, "id"), coded(find(consent, "code")), attribute(consent, "statusCode", "code")
-    )
-
-
-def _guardian(guardian: _Element) -> Party:
-    return _party(guardian, "guardianPerson", "guardianOrganization")
 
 
 def _service_event(event: _Element) -> ServiceEvent:
@@ -263,7 +206,7 @@ def _service_event(event: _Element) -> ServiceEvent:
         all_coded(event, "code/hl7:translation"),
         start,
         stop,
-        None if performer is None else _party(performer, "assignedPerson", "representedOrganization"),
+        None if performer is None else read_party(performer, "assignedPerson", "representedOrganization"),
     )
 
 
@@ -291,23 +234,6 @@ def _order(order: _Element) -> Order:
     accession = order.find(_ACCESSION)
     number = None if accession is None else InstanceId(accession.get("root", ""), accession.get("extension", ""))
     return Order(next(iter(instance_ids(order, "id")), InstanceId("")), number)
-
-
-def _recipient(recipient: _Element) -> Participant:
-    intended = find(recipient, "intendedRecipient")
-    if intended is None:
-        raise CdaRefused("informationRecipient", "intendedRecipient is required")
-    party = _party(intended, "informationRecipient", "receivedOrganization")
-    return Participant(recipient.get("typeCode", "PRCP"), party)
-
-
-def _participant(participant: _Element) -> Participant:
-    entity = find(participant, "associatedEntity")
-    if entity is None:
-        raise CdaRefused("participant", "associatedEntity is required")
-    party = _party(entity, "associatedPerson", "scopingOrganization")
-    function = coded(find(participant, "functionCode"))
-    return Participant(participant.get("typeCode", ""), _with_time(party, "", function))
 
 
 def _body_kind(root: _Element) -> tuple[int, str]:

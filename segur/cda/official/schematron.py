@@ -1,7 +1,7 @@
 """ISO Schematron files read into plain values: inclusions followed, abstract patterns filled in, phases applied.
 
 Own code, and small: pyschematron (LGPL) judges by elementpath or by SchXslt and wants one of both beside it; SchXslt
-and the ISO skeleton are XSLT programs to ship. See docs/decisions/0005-official-rules.md. Files outside the folder
+and the ISO skeleton are XSLT programs to ship. See docs/decisions/0006-official-rules.md. Files outside the folder
 of the rules are not read, whatever an inclusion says.
 """
 
