@@ -17,6 +17,8 @@ from segur.wire import xds
 
 T = TypeVar("T")
 
+_PASSING = frozenset({"XDSRepositoryBusy", "XDSRegistryError"})
+"""Codes of SOAP faults by which the DMP says that it cannot just now."""
 _ALREADY_THERE = "XDSDuplicateUniqueIdInRegistry"
 
 
@@ -71,7 +73,7 @@ async def patiently(act: Callable[[], Awaitable[T]], backoff: Backoff, tries: Tr
 
 def is_passing(refused: Refused) -> bool:
     """True for what may be over at the next try: a service that is away or busy, a gateway that waited in vain."""
-    return refused.status in (502, 503, 504)
+    return refused.status in (502, 503, 504) or (refused.status >= 500 and refused.code in _PASSING)
 
 
 @dataclass(slots=True)
