@@ -104,3 +104,4 @@ async def test_the_directory_says_the_speciality_of_who_comes_by_fhir(dmp: Dmp) 
     assert (one.profession, one.speciality, one.structure) == ("10", "SM04", str(doctor.structure.struct_id))
     assert visitor_of(directory, str(pharmacist.id_nat), AIR).speciality == "A"
     assert visitor_of(directory, "899999999999", AIR).profession == ""
+    assert visitor_of(directory, "1990000017/ACCUEIL", DIRECT).structure == "1990000017"

@@ -18,7 +18,7 @@ from segur_dmp import errors
 from segur_dmp.clients import Holder
 from segur_dmp.context import Context
 from segur_dmp.domain.directory import Directory
-from segur_dmp.domain.rights import Act
+from segur_dmp.domain.rights import Act, is_nominative
 from segur_dmp.operations.follow_directory import directory_now
 from segur_dmp.pipeline import Attempt, Caller, accepted, guard
 
@@ -67,9 +67,13 @@ async def identify_by_token(context: Context, authorization: str, act: Act) -> V
 
 
 def visitor_of(directory: Directory, id_nat: str, mode: AuthenticationMode, structure: str = "") -> Visitor:
-    """A professional as the directory knows one, in `structure` or where they usually work."""
+    """A professional as the directory knows one, in `structure` or where they usually work.
+
+    An employee without national number is of the structure the internal identifier begins with [DMP digest 2.1].
+    """
     known = directory.person(id_nat)
-    where = structure or directory.usual_structure(id_nat)
+    employer = "" if is_nominative(id_nat) else id_nat.partition("/")[0]
+    where = structure or directory.usual_structure(id_nat) or employer
     return Visitor(id_nat, where, mode, known.profession, known.speciality)
 
 
