@@ -69,14 +69,18 @@ class Edition:
     def _is_general(self, path: Path, models: frozenset[bytes]) -> bool:
         return _GENERAL in self._folders(path) or (not models and not _stem(path)[1])
 
+    @property
+    def general(self) -> tuple[Path, ...]:
+        """The schematrons that are for every document."""
+        return tuple(path for path, models in self._models.items() if models is None)
+
     def for_document(self, root: _Element, *, only: Sequence[str] = ()) -> tuple[Path, ...]:
         """The schematrons a document must meet; `only` (file names, the ending may be missing) chooses by hand."""
         if only:
             return tuple(self._of_name(name) for name in only)
-        general = [path for path, models in self._models.items() if models is None]
         named = set(_named_by(root))
         own = [path for path, models in self._models.items() if models is not None and path.name in named]
-        return tuple(dict.fromkeys((*general, *(own or self._by_model(root)))))
+        return tuple(dict.fromkeys((*self.general, *(own or self._by_model(root)))))
 
     def _of_name(self, name: str) -> Path:
         for path in self.schematrons:

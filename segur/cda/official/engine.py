@@ -66,6 +66,14 @@ class Engine:
         """Load Saxon now rather than at the first document; raise `EngineMissing` when it is not installed."""
         self._thread.submit(lambda: self._processor).result()
 
+    def prepare(self, rules: Path, folder: Path) -> None:
+        """Have a schematron compiled before a document needs it; nobody waits, what fails is told by `judge`."""
+        self._thread.submit(self._program, rules, folder)
+
+    def close(self) -> None:
+        """Forget what was to be prepared; what runs ends by itself."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
     def judge(self, root: _Element, rules: Path, folder: Path) -> tuple[Finding, ...]:
         """Every finding of the schematron `rules` (inside `folder`) on a `ClinicalDocument`; raise `RulesRefused`."""
         answer = xml.parse(self._thread.submit(self._run, xml.serialize(root).decode(), rules, folder).result())

@@ -56,6 +56,16 @@ class Court:
         self._engine = engine
         self._schemas: dict[Path, etree.XMLSchema] = {}
 
+    def prepare(self) -> None:
+        """Have the rules for every document compiled in the background: some seconds for a whole edition."""
+        for edition in self._editions:
+            for rules in edition.general:
+                self._engine.prepare(rules, edition.folder)
+
+    async def close(self) -> None:
+        """Stop preparing."""
+        self._engine.close()
+
     def judge(self, root: _Element, *, only: Sequence[str] = ()) -> tuple[Judgement, ...]:
         """One judgement per edition, of a document parsed by `cda.clinical_document`."""
         return tuple(self._by(edition, root, only) for edition in self._editions)
