@@ -80,7 +80,13 @@ def build(settings: Settings) -> Service:
         handlers=handlers(context),
         jobs=jobs(context),
         seed=seed,
-        closing=[population.work.stop, web.close, context.tokens.close, context.messaging.close],
+        closing=[
+            population.work.stop,
+            web.close,
+            context.tokens.close,
+            context.messaging.close,
+            *([context.court.close] if context.court is not None else []),
+        ],
     )
 
 
@@ -90,7 +96,9 @@ def _court(settings: Settings) -> official.Court | None:
         return None
     engine = official.Engine(settings.home / "cache" / "rules")
     engine.start()
-    return official.Court(official.editions(settings.dmp_rules_dirs), engine)
+    court = official.Court(official.editions(settings.dmp_rules_dirs), engine)
+    court.prepare()
+    return court
 
 
 def _parameters(settings: Settings) -> Parameters:
