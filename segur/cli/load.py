@@ -26,7 +26,7 @@ from segur.platform.home import Running
 load_app = typer.Typer(help="Send many calls, and look whether each came through.", no_args_is_help=True)
 
 _LONGEST_S = 3_600
-_IN_DEPTH = ("annuaire", "ins", "psc")
+_IN_DEPTH = ("annuaire", "dmp", "ins", "psc")
 """Each is `segur.load.bench_<name>.bench_<name>(running)`."""
 _MOST_CALLS = 200_000
 

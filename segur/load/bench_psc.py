@@ -18,9 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import httpx
-import psutil
 
-from segur.load.bench import PeerAbsent, bare, result
+from segur.load.bench import PeerAbsent, bare, processor_s, result
 from segur.load.figures import median, percentile
 from segur.personas import roles
 from segur.personas.country import build_country
@@ -143,28 +142,18 @@ async def _measured(
     their_slowest: list[float] = []
     for _ in range(_SAMPLES):
         await prepare()
-        before = _processor_s(running)
+        before = processor_s(running)
         for each, into_rates, into_slowest in ((call, rates, slowest), (peer, their_rates, their_slowest)):
             rate, times = await _sample(each)
             into_rates.append(rate)
             into_slowest.append(percentile(times, 0.99) or 0.0)
             if each is call:
-                work.append(round((_processor_s(running) - before) * 1000 / len(times), 2))
+                work.append(round((processor_s(running) - before) * 1000 / len(times), 2))
     return [
         result(name, "1/s", rates, PEER, their_rates),
         result(f"{name}_p99", "ms", slowest, PEER, their_slowest),
         result(f"{name}_cpu", "ms", work),
     ]
-
-
-def _processor_s(running: Running) -> float:
-    """The processor time the platform's processes have used so far; 0 for those in containers of their own."""
-    used = 0.0
-    for pid in filter(None, running.pids.values()):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            times = psutil.Process(pid).cpu_times()
-            used += times.user + times.system
-    return used
 
 
 async def _sample(call: Call) -> tuple[float, list[float]]:

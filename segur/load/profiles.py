@@ -33,7 +33,7 @@ _MES_CODE = {"x-mes-code": "000000"}
 INTROSPECTION = "/auth/realms/esante-wallet/protocol/openid-connect/token/introspect"
 
 
-class _Dmp:
+class DmpDesk:
     """A professional's software in front of the DMP, and the patients it is about."""
 
     def __init__(self, running: Running, professional: str) -> None:
@@ -77,7 +77,7 @@ class DmpDeposit:
     """
 
     def __init__(self, running: Running) -> None:
-        self._dmp = _Dmp(running, roles.RADIOLOGIST)
+        self._dmp = DmpDesk(running, roles.RADIOLOGIST)
         self._since = datetime.now(UTC) - timedelta(seconds=1)
         self._models: list[tuple[bytes, bytes]] = []
 
@@ -158,7 +158,7 @@ class DmpSearch:
     """TD3.1 FindDocuments by a doctor whom the patients let in."""
 
     def __init__(self, running: Running) -> None:
-        self._dmp = _Dmp(running, roles.GENERAL_PRACTITIONER)
+        self._dmp = DmpDesk(running, roles.GENERAL_PRACTITIONER)
 
     async def open(self) -> None:
         """Declare the patients' authorizations (TD0.3)."""
