@@ -182,3 +182,12 @@ def contrast(one: str, other: str) -> float:
 
     bright, dim = sorted((light(one), light(other)), reverse=True)
     return (bright + 0.05) / (dim + 0.05)
+
+
+async def test_in_a_sandbox_reached_by_its_path_every_link_and_the_cookie_stay_there(browser: Browser) -> None:
+    base = {"x-segur-base": "http://localhost:8080/s/equipe-1"}
+    answer = await browser.client.get(f"{browser.base}/mes/connexion", headers=base)
+    page = html.fromstring(answer.text)
+    links = page.xpath("//@href|//@action")
+    assert all(one.startswith(("/s/equipe-1/mes/", "#", "data:")) for one in links), links
+    assert "Path=/s/equipe-1/mes" in answer.headers["set-cookie"]
