@@ -7,6 +7,7 @@ Checked JSON access is in `fhir_json`, people in `fhir_people`, the two directio
 from __future__ import annotations
 
 from segur.wire.fhir_json import FhirRefused, Resource, operation_outcome, outcome_of
+from segur.wire.fhir_patch import change_of, patched_by_fhirpath, patched_by_json
 from segur.wire.fhir_pdsm_read import (
     ReceivedBundle,
     entry_from_document_reference,
@@ -20,7 +21,13 @@ from segur.wire.fhir_pdsm_write import (
     submission_set_list,
     transaction_response,
 )
-from segur.wire.fhir_search import DocumentSearch, SubmissionSetSearch, document_search, submission_set_search
+from segur.wire.fhir_search import (
+    DocumentSearch,
+    SubmissionSetSearch,
+    document_search,
+    documents_named,
+    submission_set_search,
+)
 
 __all__ = [
     "DocumentSearch",
@@ -29,12 +36,16 @@ __all__ = [
     "Resource",
     "SubmissionSetSearch",
     "bundle_from_submission",
+    "change_of",
     "document_reference",
     "document_search",
+    "documents_named",
     "entry_from_document_reference",
     "inline_content",
     "operation_outcome",
     "outcome_of",
+    "patched_by_fhirpath",
+    "patched_by_json",
     "searchset",
     "submission_from_bundle",
     "submission_set_list",

@@ -111,7 +111,7 @@ def _entry(node: Node, url: str, bundle: Mapping[str, Node]) -> tuple[DocumentEn
     period = context.get("period")
     source_id, source_info = people.source_patient(context.get("sourcePatientInfo"))
     identity = node.text("id")
-    status = _status(node)
+    status = status_of(node)
     size = attachment.get("size").value
     if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
         raise FhirRefused(f"{attachment.path}.size", "a number of bytes is expected", issue="value", status=400)
@@ -126,8 +126,8 @@ def _entry(node: Node, url: str, bundle: Mapping[str, Node]) -> tuple[DocumentEn
         format_code=content.get("format").code(),
         facility_type=context.get("facilityType").code(),
         practice_setting=context.get("practiceSetting").code(),
-        confidentiality=_codes(node, "securityLabel"),
-        event_codes=_codes(context, "event"),
+        confidentiality=codes_of(node, "securityLabel"),
+        event_codes=codes_of(context, "event"),
         authors=people.authors(node.items("author")),
         title=attachment.text("title", required=True),
         comments=node.text("description"),
@@ -182,7 +182,8 @@ def _submission_set(node: Node, url: str, bundle: Mapping[str, Node]) -> Submiss
     )
 
 
-def _status(node: Node) -> str:
+def status_of(node: Node) -> str:
+    """The XDS status a DocumentReference's status and isArchived extension say."""
     status = node.text("status", required=True)
     if status not in _STATUS:
         raise FhirRefused(f"{node.path}.status", f"{status!r}: one of {', '.join(_STATUS)} is expected", issue="value")
@@ -205,7 +206,8 @@ def _bare(urn: str) -> str:
     return re.sub(r"^urn:(oid|uuid):", "", urn)
 
 
-def _codes(node: Node, name: str) -> tuple[Code, ...]:
+def codes_of(node: Node, name: str) -> tuple[Code, ...]:
+    """The codes of a repeating CodeableConcept."""
     return tuple(code for code in (item.code() for item in node.items(name)) if code)
 
 

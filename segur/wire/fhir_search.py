@@ -14,24 +14,39 @@ from segur.wire.xds_values import Code
 
 Pairs = Sequence[tuple[str, str]]
 
-_RESULT: Final = frozenset({"_format", "_count", "_sort", "_summary", "_elements", "_pretty", "_total"})
+_RESULT: Final = frozenset({"_format", "_count", "_summary", "_elements", "_pretty", "_total"})
+DOCUMENT_INCLUDES: Final = frozenset({"DocumentReference:relatesto", "List:item"})
+"""What `_include` and, for the sets, `_revinclude` bring beside documents."""
+SET_INCLUDES: Final = frozenset({"List:item"})
+DOCUMENT_SORTS: Final = ("date", "creation", "period", "period-start", "type", "category", "title", "status")
+SET_SORTS: Final = ("date", "title")
 _PREFIXES: Final = frozenset({"eq", "gt", "ge", "lt", "le", "sa", "eb"})
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentSearch:
-    """Criteria, and the parameters that were ignored: the answer must warn of them."""
+    """Criteria, and the parameters that were ignored: the answer must warn of them.
+
+    `replacing` are the entryUUIDs of `relatesto`; `includes` the values of `_include` and `_revinclude` that are known;
+    `sort` the keys of `_sort`, descending with a `-`.
+    """
 
     criteria: DocumentFilter
     ignored: tuple[str, ...] = ()
+    replacing: tuple[str, ...] = ()
+    includes: frozenset[str] = frozenset()
+    sort: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionSetSearch:
-    """The same for submission sets."""
+    """The same for submission sets; `folders` tells that folders were asked for."""
 
     criteria: SubmissionSetFilter
     ignored: tuple[str, ...] = ()
+    includes: frozenset[str] = frozenset()
+    sort: tuple[str, ...] = ()
+    folders: bool = False
 
 
 def document_search(parameters: Pairs) -> DocumentSearch:
@@ -57,18 +72,21 @@ def document_search(parameters: Pairs) -> DocumentSearch:
         period=asked.range("period"),
         author_family=asked.one("author.family"),
         author_given=asked.one("author.given"),
+        authors=asked.authors("author"),
         unique_ids=asked.unique_ids(),
         entry_uuids=asked.entry_uuids(),
     )
-    return DocumentSearch(found, asked.left())
+    replacing = asked.documents("relatesto")
+    includes, sort = asked.includes(DOCUMENT_INCLUDES), asked.sort(DOCUMENT_SORTS)
+    return DocumentSearch(found, asked.left(), replacing, includes, sort)
 
 
 def submission_set_search(parameters: Pairs) -> SubmissionSetSearch:
-    """Read the parameters of a List search; `patient`, `code=submissionset` and `status` are mandatory."""
+    """Read the parameters of a List search; `patient`, `code` (submissionset, folder) and `status` are mandatory."""
     asked = _Asked(parameters)
-    code = asked.one("code")
-    if code.rpartition("|")[2] != "submissionset":
-        raise _bad("code", "mandatory, submissionset is the only kind of List here")
+    code = asked.one("code").rpartition("|")[2]
+    if code not in ("submissionset", "folder"):
+        raise _bad("code", "mandatory, submissionset or folder")
     found = SubmissionSetFilter(
         patient_id=asked.patient(),
         statuses=asked.statuses(),
@@ -78,8 +96,24 @@ def submission_set_search(parameters: Pairs) -> SubmissionSetSearch:
         unique_ids=asked.unique_ids(),
         entry_uuids=asked.entry_uuids(),
         title=asked.one("title"),
+        author=next(iter(asked.authors("source")), ""),
+        author_family=asked.one("source.family"),
+        author_given=asked.one("source.given"),
+        institutions=asked.institutions("authorOrg"),
     )
-    return SubmissionSetSearch(found, asked.left())
+    includes, sort = asked.includes(SET_INCLUDES), asked.sort(SET_SORTS)
+    return SubmissionSetSearch(found, asked.left(), includes, sort, code == "folder")
+
+
+def documents_named(parameters: Pairs) -> DocumentFilter:
+    """The document a conditional PATCH names by `identifier`; raise `FhirRefused` (400) without one."""
+    asked = _Asked(parameters)
+    unique_ids, entry_uuids = asked.unique_ids(), asked.entry_uuids()
+    if len(unique_ids) + len(entry_uuids) != 1:
+        raise _bad("identifier", "one is expected, as urn:ietf:rfc:3986|urn:oid:<uniqueId>")
+    if asked.left():
+        raise _bad(asked.left()[0], "identifier alone names the document")
+    return DocumentFilter(unique_ids=unique_ids, entry_uuids=entry_uuids)
 
 
 class _Asked:
@@ -126,6 +160,44 @@ class _Asked:
                 tokens = [_token(value) for value in group]
                 found.append(tuple(cx(token.code, token.scheme) for token in tokens))
         return tuple(found)
+
+    def authors(self, name: str) -> tuple[str, ...]:
+        """Authors by their identifier, as patterns of the XCN."""
+        found = []
+        for value in (*self.any_of(name), *self.any_of(f"{name}:identifier"), *self.any_of(f"{name}.identifier")):
+            identity = _token(value).code
+            if not identity or any(sign in identity for sign in "%_^&"):
+                raise _bad(name, "the identifier of a professional or device is expected, system|value")
+            found.append(f"{identity}^%")
+        return tuple(found)
+
+    def institutions(self, name: str) -> tuple[str, ...]:
+        """Structures by their identifier."""
+        values = (*self.any_of(name), *self.any_of(f"{name}:identifier"), *self.any_of(f"{name}.identifier"))
+        return tuple(_token(value).code for value in values)
+
+    def documents(self, name: str) -> tuple[str, ...]:
+        """DocumentReferences by reference, as entryUUIDs."""
+        values = self.any_of(name)
+        return tuple(f"urn:uuid:{value.rpartition('/')[2].removeprefix('urn:uuid:')}" for value in values)
+
+    def includes(self, known: frozenset[str]) -> frozenset[str]:
+        """The values of `_include` and `_revinclude` that are known; others count as ignored."""
+        found = set()
+        for name in ("_include", "_revinclude"):
+            values = {value for group in self.groups(name) for value in group}
+            found |= values & known
+            if values - known:
+                self._values[f"{name}={min(values - known)}"] = [""]
+        return frozenset(found)
+
+    def sort(self, known: Sequence[str]) -> tuple[str, ...]:
+        """The keys of `_sort` that are known; others count as ignored."""
+        keys = self.any_of("_sort")
+        for key in keys:
+            if key.removeprefix("-") not in known:
+                self._values[f"_sort={key}"] = [""]
+        return tuple(key for key in keys if key.removeprefix("-") in known)
 
     def patient(self) -> str:
         name = "patient.identifier" if "patient.identifier" in self._values else "patient"

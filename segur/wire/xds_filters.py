@@ -109,7 +109,7 @@ class DocumentFilter:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionSetFilter:
-    """Criteria on submission sets, read as those of `DocumentFilter`."""
+    """Criteria on submission sets, read as those of `DocumentFilter`; `institutions` are ids of authors' structures."""
 
     patient_id: str = ""
     statuses: tuple[str, ...] = ()
@@ -120,6 +120,9 @@ class SubmissionSetFilter:
     unique_ids: tuple[str, ...] = ()
     entry_uuids: tuple[str, ...] = ()
     title: str = ""
+    author_family: str = ""
+    author_given: str = ""
+    institutions: tuple[str, ...] = ()
 
     def matches(self, submission_set: SubmissionSet) -> bool:
         """True when the set meets every criterion; the title is a beginning, whatever the case."""
@@ -131,8 +134,19 @@ class SubmissionSetFilter:
             and _is_one_of(submission_set.entry_uuid, self.entry_uuids)
             and _coded((submission_set.content_type,), self.content_types)
             and self.submission_time.holds(submission_set.submission_time)
-            and (not self.author or any(like(self.author, author.person) for author in submission_set.authors))
+            and self._sent_by(submission_set.authors)
             and submission_set.title.casefold().startswith(self.title.casefold())
+        )
+
+    def _sent_by(self, authors: Iterable[Author]) -> bool:
+        if not (self.author or self.author_family or self.author_given or self.institutions):
+            return True
+        return any(
+            (not self.author or like(self.author, author.person))
+            and author.who.family.casefold().startswith(self.author_family.casefold())
+            and author.who.given.casefold().startswith(self.author_given.casefold())
+            and (not self.institutions or any(one.id in self.institutions for one in author.structures))
+            for author in authors
         )
 
 

@@ -17,7 +17,7 @@ from segur_dmp.domain.directory import Directory
 from segur_dmp.domain.parameters import Control, Parameters
 from segur_dmp.domain.rights import matrix_of
 from segur_dmp.edges.api_door import ApiDoor
-from segur_dmp.edges.fhir_door import FhirDoor
+from segur_dmp.edges.fhir.door import FhirDoor
 from segur_dmp.edges.mes.api import MesApi
 from segur_dmp.edges.mes.pages import page_routes
 from segur_dmp.edges.population_door import PopulationDoor

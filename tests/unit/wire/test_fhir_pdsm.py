@@ -235,10 +235,16 @@ def test_a_search_gives_the_criteria_a_stored_query_gives() -> None:
             ("author.family", "Mart"),
             ("identifier", "urn:ietf:rfc:3986|urn:oid:2.25.44"),
             ("_count", "10"),
-            ("relatesto", "x"),
+            ("relatesto", "DocumentReference/x"),
+            ("encounter", "y"),
+            ("_include", "DocumentReference:relatesto"),
+            ("_include", "DocumentReference:encounter"),
+            ("_sort", "-date,size"),
         ]
     )
-    assert search.ignored == ("relatesto",)
+    assert search.ignored == ("encounter", "_include=DocumentReference:encounter", "_sort=size")
+    assert search.replacing == ("urn:uuid:x",)
+    assert (search.includes, search.sort) == ({"DocumentReference:relatesto"}, ("-date",))
     assert search.criteria == DocumentFilter(
         patient_id=INS,
         statuses=(ids.APPROVED,),

@@ -23,6 +23,14 @@ async def find_documents(
     errors).
     """
     access = await search_in(context, caller, Act.REFERENCE if references_only else Act.SEARCH)
+    return await find_inside(context, access, wanted, references_only=references_only)
+
+
+async def find_inside(
+    context: Context, access: Access, wanted: DocumentFilter, *, references_only: bool = False
+) -> tuple[DocumentEntry, ...]:
+    """`find_documents` for a caller who is inside the DMP already."""
+    caller = access.caller
     if wanted.patient_id:
         check_patient(context, caller, wanted.patient_id)
     documents = context.records.documents

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Sequence
-from typing import Any, Final
-from urllib.parse import parse_qsl
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 from starlette.requests import Request
@@ -16,38 +19,73 @@ from segur.wire.fhir_json import FhirRefused, Resource
 from segur.wire.fhir_pdsm import entry_from_document_reference, inline_content
 from segur.wire.xds import Association, Code, Submission, SubmissionSet
 
-_JSON: Final = ("application/fhir+json", "application/json", "json", "text/json")
+JSON: Final = ("application/fhir+json", "application/json", "json", "text/json")
 _MOST_PARAMETERS: Final = 200
 _DEFAULT_COUNT, _LARGEST_COUNT = 50, 200
 UNDIFFERENTIATED: Final = Code("97", "1.2.250.1.213.2.2", "Indifférencié")
 """Content type of the set that a single DocumentReference makes: nothing in it names a better one [DMP digest 3.2]."""
 
+_OF_THE_ANSWER: Final = ("_count", "_format", "_summary", "_elements", "_pretty", "_total")
+_RANGE: Final = re.compile(r"bytes=(\d{0,12})-(\d{0,12})", re.ASCII)
+
 Pairs = list[tuple[str, str]]
+T = TypeVar("T")
 
 
 def check_media_types(request: Request, *, with_body: bool) -> None:
     """Only JSON is spoken; raise `FhirRefused` 415 or 406."""
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if with_body and sent not in _JSON:
-        raise FhirRefused("Content-Type", f"{sent[:60]!r}: {_JSON[0]} is expected", issue="not-supported", status=415)
+    if with_body and sent not in JSON:
+        raise FhirRefused("Content-Type", f"{sent[:60]!r}: {JSON[0]} is expected", issue="not-supported", status=415)
     wanted = request.query_params.get("_format", "") or request.headers.get("accept", "*/*")
     if "xml" in wanted and "json" not in wanted and "*/*" not in wanted:
-        raise FhirRefused("Accept", f"{wanted[:60]!r}: only {_JSON[0]} is given", issue="not-supported", status=406)
+        raise FhirRefused("Accept", f"{wanted[:60]!r}: only {JSON[0]} is given", issue="not-supported", status=406)
 
 
 def read_json(body: bytes) -> Resource:
     """The resource in a body; raise `FhirRefused` 400."""
-    try:
-        resource = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise FhirRefused("body", f"not JSON: {error}", issue="structure", status=400) from error
+    resource = read_body(body)
     if not isinstance(resource, dict):
         raise FhirRefused("body", "a resource (JSON object) is expected", issue="structure", status=400)
     return resource
 
 
-async def read_parameters(request: Request) -> tuple[Pairs, int, int]:
-    """(search parameters, offset, count) of a search by GET or by POST; raise `FhirRefused` 400."""
+def read_body(body: bytes) -> object:
+    """Whatever JSON is in a body; raise `FhirRefused` 400."""
+    try:
+        found: object = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise FhirRefused("body", f"not JSON: {error}", issue="structure", status=400) from error
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search: its parameters, the page that is wanted, and how much of each resource (`_summary`, `_elements`)."""
+
+    pairs: Pairs
+    offset: int = 0
+    count: int = _DEFAULT_COUNT
+    summary: str = ""
+    elements: tuple[str, ...] = ()
+
+    def page(self, found: Sequence[T]) -> Sequence[T]:
+        """The part of what was found that is shown."""
+        return found[self.offset : self.offset + self.count]
+
+    def query(self) -> str:
+        """The search as it was understood, for the link to itself."""
+        more = [("_count", str(self.count)), ("_summary", self.summary), ("_elements", ",".join(self.elements))]
+        return urlencode([*self.pairs, *(pair for pair in more if pair[1])])
+
+    def token(self, offset: int) -> str:
+        """The page at `offset` of this search, to be handed back as `_page`."""
+        told = [self.pairs, offset, self.count, self.summary, self.elements]
+        return base64.urlsafe_b64encode(orjson.dumps(told)).decode().rstrip("=")
+
+
+async def read_search(request: Request) -> Search:
+    """A search by GET or by POST, or one of its pages; raise `FhirRefused` 400."""
     pairs: Pairs = list(request.query_params.multi_items())
     if request.method == "POST":
         try:
@@ -56,9 +94,51 @@ async def read_parameters(request: Request) -> tuple[Pairs, int, int]:
             raise FhirRefused("body", f"not a form: {error}", issue="structure", status=400) from error
     if len(pairs) > _MOST_PARAMETERS:
         raise FhirRefused("parameters", f"at most {_MOST_PARAMETERS} are read", issue="too-long", status=400)
-    count = min(_whole(pairs, "_count", _DEFAULT_COUNT), _LARGEST_COUNT)
-    offset = _whole(pairs, "_offset", 0)
-    return [pair for pair in pairs if pair[0] not in ("_count", "_offset", "_format")], offset, count
+    token = next((value for name, value in pairs if name == "_page"), None)
+    if token is not None:
+        return _page_of(token)
+    summary = next((value for name, value in pairs if name == "_summary"), "")
+    if summary not in ("", "true", "false", "count", "data"):
+        raise FhirRefused("_summary", "true, false, count or data is expected", issue="value", status=400)
+    names = next((value for name, value in pairs if name == "_elements"), "")
+    return Search(
+        [pair for pair in pairs if pair[0] not in _OF_THE_ANSWER],
+        count=min(_whole(pairs, "_count", _DEFAULT_COUNT), _LARGEST_COUNT),
+        summary=summary,
+        elements=tuple(name for name in names.split(",") if name),
+    )
+
+
+def _page_of(token: str) -> Search:
+    try:
+        told = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        pairs, offset, count, summary, elements = told
+        search = Search([(str(name), str(value)) for name, value in pairs], int(offset), int(count), str(summary))
+        search = replace(search, elements=tuple(str(name) for name in elements))
+    except (ValueError, TypeError) as error:
+        raise FhirRefused("_page", "not a link that this server gave", issue="value", status=400) from error
+    if not (0 <= search.offset < 10**6 and 0 <= search.count <= _LARGEST_COUNT):
+        raise FhirRefused("_page", "not a link that this server gave", issue="value", status=400)
+    return search
+
+
+def read_range(request: Request, size: int, tag: str) -> tuple[int, int] | None:
+    """(first, last) byte wanted of `size`, first beyond last where they are not there; None for all of them.
+
+    Several ranges, other units and a range of another version (If-Range) give all, as RFC 9110 has it.
+    """
+    if request.headers.get("if-range", tag) != tag:
+        return None
+    found = _RANGE.fullmatch(request.headers.get("range", "").strip())
+    if found is None or not any(found.groups()):
+        return None
+    start, end = found.groups()
+    if not start:
+        return max(0, size - int(end)), size - 1 if int(end) else -1
+    first, last = int(start), min(int(end), size - 1) if end else size - 1
+    if end and int(end) < first:
+        return None
+    return (first, last) if first < size else (size, -1)
 
 
 def _whole(pairs: Pairs, name: str, default: int) -> int:

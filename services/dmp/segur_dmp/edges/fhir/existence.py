@@ -1,0 +1,81 @@
+"""TD0.2 by FHIR: does the patient have a DMP [DMP digest 4.1, 4.2]."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from segur.wire.fhir_json import FhirRefused, Resource, scheme_of, system_of
+from segur.wire.xds import cx
+from segur_dmp.domain.account import Account
+from segur_dmp.domain.rights import Act
+from segur_dmp.edges.fhir import answers, requests, results
+from segur_dmp.edges.fhir.desk import Desk, base, unknown
+from segur_dmp.operations.test_existence import Existence, test_existence
+from segur_dmp.pipeline import Caller
+
+_EXTENSIONS: Final = "https://interop.esante.gouv.fr/ig/fhir/pdsm4dmp/StructureDefinition/"
+"""NOTE: the names are those of the draft guide, its canonical is inferred."""
+
+
+async def search(desk: Desk, request: Request) -> Response:
+    """GET Patient?identifier=…: `active` tells whether the DMP is open; no trait is given (RG_0320)."""
+    async with desk.attempt("TD0.2") as trial:
+        requests.check_media_types(request, with_body=False)
+        visitor = await desk.visitor(request, Act.TEST)
+        asked = await requests.read_search(request)
+        system, bar, value = dict(asked.pairs).get("identifier", "").rpartition("|")
+        if not bar or not value:
+            rule = "mandatory, as urn:oid:<authority of the INS>|<matricule>"
+            raise FhirRefused("identifier", rule, issue="value", status=400)
+        patient = cx(value, scheme_of(system), "NH")
+        caller = desk.caller(trial, visitor, patient, "identifier")
+        found = await test_existence(desk.context, caller, patient, act=Act.TEST)
+    matches = []
+    if found.account is not None:
+        matches.append((f"{base()}/Patient/{caller.patient}", _patient(caller, found, found.account)))
+    ignored = tuple(dict.fromkeys(name for name, _ in asked.pairs if name != "identifier"))
+    return results.searchset("Patient", matches, asked, len(matches), ignored)
+
+
+async def read(desk: Desk, request: Request) -> Response:
+    """GET Patient/id."""
+    async with desk.attempt("TD0.2") as trial:
+        requests.check_media_types(request, with_body=False)
+        visitor = await desk.visitor(request, Act.TEST)
+        account = await desk.context.records.accounts.of(request.path_params["id"])
+        if account is None:
+            raise unknown("Patient", request.path_params["id"])
+        caller = desk.caller(trial, visitor, account.ins, "Patient.identifier")
+        found = await test_existence(desk.context, caller, account.ins, act=Act.TEST)
+        if found.account is None:
+            raise unknown("Patient", request.path_params["id"])
+    return answers.fhir(_patient(caller, found, found.account))
+
+
+def _patient(caller: Caller, found: Existence, account: Account) -> Resource:
+    identity = {"system": system_of(caller.ins.oid), "value": caller.ins.matricule}
+    extensions: list[Resource] = [
+        {"url": f"{_EXTENSIONS}dmp-rattachement-mes", "valueBoolean": account.attached},
+        {"url": f"{_EXTENSIONS}dmp-medecin-traitant", "valueBoolean": found.treating},
+    ]
+    if account.closed_at is not None and not found.active:
+        extensions.append({"url": f"{_EXTENSIONS}dmp-fermeture", "extension": _closing(account, account.closed_at)})
+    return {
+        "resourceType": "Patient",
+        "id": caller.patient,
+        "extension": extensions,
+        "identifier": [identity],
+        "active": found.active,
+    }
+
+
+def _closing(account: Account, day: date) -> list[Resource]:
+    parts: list[Resource] = [{"url": "dateFermeture", "valueDate": f"{day:%Y-%m-%d}"}]
+    for name, text in (("motifFermeture", account.motif), ("raisonFermeture", account.raison)):
+        if text:
+            parts.append({"url": name, "valueString": text})
+    return parts

@@ -1,0 +1,90 @@
+"""Reads of one resource, and of contents (ITI-68) [DMP digest 4.1]."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from segur.kernel.blobs import Blobs
+from segur.wire.fhir_json import FhirRefused
+from segur.wire.xds import DocumentRequest
+from segur.wire.xds_query import DocumentFilter, SubmissionSetFilter
+from segur_dmp.domain.rights import Act
+from segur_dmp.edges.fhir import answers, requests
+from segur_dmp.edges.fhir.desk import Desk, etag, list_of, reference_of, unknown
+from segur_dmp.operations.find_submission_sets import find_submission_sets
+from segur_dmp.operations.retrieve_documents import retrieve_documents
+from segur_dmp.operations.survey_documents import survey_documents
+
+
+async def document(desk: Desk, request: Request) -> Response:
+    """A DocumentReference, a former version too."""
+    async with desk.attempt("TD3.1") as trial:
+        requests.check_media_types(request, with_body=False)
+        stored, caller = await desk.stored(request, trial, "DocumentReference")
+        wanted = DocumentFilter(entry_uuids=(stored.entry.entry_uuid,))
+        found = await survey_documents(desk.context, caller, wanted, lambda entries: entries)
+        for one in found.documents:
+            tag = etag(one)
+            if request.headers.get("if-none-match") == tag:
+                return Response(status_code=304, headers={"etag": tag})
+            return answers.fhir(reference_of(one, found.replaces.get(one.entry.entry_uuid, ())), etag=tag)
+        raise unknown("DocumentReference", request.path_params["id"])
+
+
+async def submission_set(desk: Desk, request: Request) -> Response:
+    """A List."""
+    async with desk.attempt("TD3.1") as trial:
+        requests.check_media_types(request, with_body=False)
+        visitor = await desk.visitor(request, Act.READ)
+        known = await desk.context.records.sets.one(entry_uuid=f"urn:uuid:{request.path_params['id']}")
+        if known is None:
+            raise unknown("List", request.path_params["id"])
+        lot = known.submission_set
+        caller = desk.caller(trial, visitor, lot.patient_id, "List.subject")
+        wanted = SubmissionSetFilter(entry_uuids=(lot.entry_uuid,))
+        for stored in await find_submission_sets(desk.context, caller, wanted):
+            return answers.fhir(list_of(stored))
+        raise unknown("List", request.path_params["id"])
+
+
+async def content(desk: Desk, request: Request) -> Response:
+    """ITI-68: the bytes as they came, or a part of them, or a Binary resource for who asks for JSON."""
+    async with desk.attempt("TD3.2") as trial:
+        known, caller = await desk.stored(request, trial, "Binary")
+        wanted = DocumentRequest(known.entry.repository_unique_id, known.entry.unique_id)
+        retrieved = await retrieve_documents(desk.context, caller, [wanted])
+    [stored] = retrieved.documents
+    blobs, entry = desk.context.floor.blobs, stored.entry
+    headers = {"etag": f'"{stored.digest}"', "accept-ranges": "bytes"}
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    if "json" in request.headers.get("accept", ""):
+        data = base64.b64encode(await blobs.get(stored.digest)).decode()
+        identity = request.path_params["id"]
+        return answers.fhir({"resourceType": "Binary", "id": identity, "contentType": entry.mime_type, "data": data})
+    size = blobs.size(stored.digest)
+    part = requests.read_range(request, size, headers["etag"])
+    if part is None:
+        headers["content-length"] = str(size)
+        return StreamingResponse(blobs.stream(stored.digest), media_type=entry.mime_type, headers=headers)
+    first, last = part
+    if first > last:
+        rule = f"bytes 0 to {size - 1} are there"
+        raise FhirRefused("Range", rule, issue="value", status=416)
+    headers |= {"content-range": f"bytes {first}-{last}/{size}", "content-length": str(last - first + 1)}
+    return StreamingResponse(_between(blobs, stored.digest, first, last), 206, headers, entry.mime_type)
+
+
+async def _between(blobs: Blobs, digest: str, first: int, last: int) -> AsyncIterator[bytes]:
+    at = 0
+    async for piece in blobs.stream(digest):
+        start, stop = max(first - at, 0), min(last + 1 - at, len(piece))
+        if start < stop:
+            yield piece[start:stop]
+        at += len(piece)
+        if at > last:
+            return
