@@ -121,10 +121,10 @@ def _business(message: Message, channel: Channel) -> Message:
     header = message.header
     is_mail = channel.name != "DMP"
     name, event = ("ACK_RECEPTION_MSS", "Z02") if is_mail else ("ACK_RECEPTION_DMP", "Z01")
-    flag = "Y" if channel.acknowledged else "N"
+    kind, flag = f"ZAM^{event}^ZAM_{event}", "Y" if channel.acknowledged else "N"
     segments = [
         segment(
-            "MSH", header.raw(5), header.raw(6), header.raw(3), header.raw(4), header.raw(7), "", f"ZAM^{event}^ZAM_{event}",
+            "MSH", header.raw(5), header.raw(6), header.raw(3), header.raw(4), header.raw(7), "", kind,
             f"ZAM{message.control_id}"[:20], "P", "2.6", "", "", "", "", "FRA", "UNICODE UTF-8", "", "",
             "2.1^CISIS_CDA_HL7_V2",
         ),
