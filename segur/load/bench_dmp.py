@@ -28,6 +28,7 @@ from segur.personas.samples_cda import clinical_document
 from segur.platform.home import Running
 from segur.scenario.actors import fhir_lps, lps
 from segur.scenario.actors.dmp_lps import Lps
+from segur.scenario.actors.dmp_reader import typed
 from segur.scenario.actors.fhir_lps import FhirSoftware
 
 DOCUMENTS: Final = 10_000
@@ -122,7 +123,7 @@ async def _readings(running: Running, desk: DmpDesk, largest: Patient) -> list[d
     inner = desk.software
     software = Lps(inner.client, inner.base, inner.user, inner.signing)
     await software.authorize(largest)
-    surgery = f"('{_SURGERY}^^2.16.840.1.113883.6.1')"
+    surgery = typed((_SURGERY,))
 
     async def by_type(_: int) -> int:
         return len(await software.search(largest, TypeCode=surgery))

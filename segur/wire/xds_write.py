@@ -15,6 +15,14 @@ from segur.wire import xds_uuids as ids
 from segur.wire import xml
 from segur.wire.xds_values import Association, Author, Code, DocumentEntry, Slot, Submission, SubmissionSet
 
+# Names made once: an entry has a hundred elements, and a search hundreds of entries.
+_SLOT, _VALUE_LIST, _VALUE, _CLASSIFICATION, _IDENTIFIER, _STRING = (
+    xml.qname(xml.RIM, name)
+    for name in ("Slot", "ValueList", "Value", "Classification", "ExternalIdentifier", "LocalizedString")
+)
+_LANG = xml.qname(xml.XML, "lang")
+_LABELS = {name: xml.qname(xml.RIM, name) for name in ("Name", "Description")}
+
 
 def write_submission(submission: Submission) -> _Element:
     """An `lcm:SubmitObjectsRequest`: body of ITI-57, METADATA.XML of an archive, inner part of ITI-41."""
@@ -139,7 +147,7 @@ class _Writer:
     def _classification(self, attributes: dict[str, str]) -> _Element:
         return etree.SubElement(
             self._element,
-            xml.qname(xml.RIM, "Classification"),
+            _CLASSIFICATION,
             {
                 "id": self._part_id(),
                 "objectType": ids.CLASSIFICATION_OBJECT,
@@ -167,7 +175,7 @@ class _Writer:
         if value:
             part = etree.SubElement(
                 self._element,
-                xml.qname(xml.RIM, "ExternalIdentifier"),
+                _IDENTIFIER,
                 {
                     "id": self._part_id(),
                     "objectType": ids.EXTERNAL_IDENTIFIER_OBJECT,
@@ -180,15 +188,14 @@ class _Writer:
 
 
 def _append_slot(element: _Element, name: str, values: Iterable[str]) -> None:
-    kept = [value for value in values if value]
-    if kept:
-        slot = etree.SubElement(element, xml.qname(xml.RIM, "Slot"), {"name": name})
-        holder = etree.SubElement(slot, xml.qname(xml.RIM, "ValueList"))
-        for value in kept:
-            etree.SubElement(holder, xml.qname(xml.RIM, "Value")).text = value
+    holder: _Element | None = None
+    for value in values:
+        if value:
+            if holder is None:
+                holder = etree.SubElement(etree.SubElement(element, _SLOT, {"name": name}), _VALUE_LIST)
+            etree.SubElement(holder, _VALUE).text = value
 
 
 def _append_label(element: _Element, tag: str, value: str) -> None:
-    holder = etree.SubElement(element, xml.qname(xml.RIM, tag))
-    attributes = {"charset": "UTF8", "value": value, xml.qname(xml.XML, "lang"): "FR"}
-    etree.SubElement(holder, xml.qname(xml.RIM, "LocalizedString"), attributes)
+    holder = etree.SubElement(element, _LABELS[tag])
+    etree.SubElement(holder, _STRING, {"charset": "UTF8", "value": value, _LANG: "FR"})

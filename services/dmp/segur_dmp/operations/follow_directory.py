@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segur.contracts.directory_records import PlaceRecord, ProfessionalRecord
+from segur.kernel.store import Write
 from segur_dmp.context import Context
 from segur_dmp.domain.directory import Directory, Known, News, identifiers_of
 
@@ -18,15 +19,20 @@ async def learn_professional(context: Context, record: ProfessionalRecord) -> No
     places = {post.structure.id: post.structure for post in record.situations}
     entities = tuple(tuple(sorted(identifiers_of(place.persona()))) for place in places.values())
     news = News(record.id_nat, entities, tuple(places), Known.of(record.persona()))
-    await context.floor.store.commit([context.records.news.learning(news)])
+    await _commit(context, context.records.news.learning(news))
 
 
 async def learn_structure(context: Context, record: PlaceRecord) -> None:
     """A structure that is new, or changed: it is known by its SIRET, by its FINESS and by that of its legal entity."""
     names = tuple(sorted(identifiers_of(record.persona())))
-    await context.floor.store.commit([context.records.news.joining(name, names) for name in names])
+    await _commit(context, *(context.records.news.joining(name, names) for name in names))
 
 
 async def learn_withdrawal(context: Context, id_nat: str) -> None:
     """Somebody left the registers: no structure is theirs any more."""
-    await context.floor.store.commit([context.records.news.learning(News(id_nat, withdrawn=True))])
+    await _commit(context, context.records.news.learning(News(id_nat, withdrawn=True)))
+
+
+async def _commit(context: Context, *writes: Write) -> None:
+    await context.floor.store.commit(writes)
+    context.records.news.forget()

@@ -143,6 +143,7 @@ def _card(certificate: ClientCertificate) -> Card:
     return Card(certificate.kind, certificate.common_name, certificate.structure)
 
 
+@lru_cache(maxsize=1_024)
 def _issued_by(leaf: x509.Certificate, bundle: bytes) -> bool:
     for issuer in _issuers(bundle):
         try:

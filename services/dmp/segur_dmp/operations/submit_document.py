@@ -75,7 +75,8 @@ async def submit_document(
         *await judge_documents(context, submission, contents, official_rules),
     )
     submission = _as_the_patient_wants(access, submission, await context.records.parameters.now())
-    await _check_new(context, caller, submission, contents)
+    if any(link.type in REFERRING for link in submission.associations):
+        await _check_new(context, caller, submission, contents)  # sent again, it would meet what it replaced itself
     targets = await _targets(context, caller, submission, contents)
     registered = _registered(context, submission, contents)
     lot = _lot(caller, submission, registered, targets)
@@ -97,6 +98,7 @@ async def submit_document(
     try:
         await context.floor.store.commit(writes, facts)
     except Duplicate as error:
+        await _check_new(context, caller, submission, contents)
         field = "XDSSubmissionSet.uniqueId" if error.collection == context.records.sets.table.name else "uniqueId"
         raise MetadataRefused(field, "already registered", code=DUPLICATE) from error
     except Conflict as error:
@@ -157,7 +159,7 @@ async def _findings(
 
 
 async def _check_new(context: Context, caller: Caller, submission: Submission, contents: Mapping[str, Buffer]) -> None:
-    """Refuse identifiers that are taken, saying whether the content is the same; the commit checks once more."""
+    """Refuse identifiers that are taken, saying whether the content is the same: asked when the commit met one."""
     known = await context.records.documents.of_unique_ids(entry.unique_id for entry in submission.entries)
     for entry in submission.entries:
         stored = known.get(entry.unique_id)
