@@ -213,6 +213,8 @@ def _value(node: Node) -> Any:
 
 def _any_value(part: Node) -> Any:
     """The value[x] of a part, or the object that its own parts make."""
+    if not isinstance(part.value, dict):
+        raise FhirRefused(part.path, "an object is expected", issue="structure", status=400)
     nested = {inner.text("name"): _any_value(inner) for inner in part.items("part")}
     if nested:
         return nested

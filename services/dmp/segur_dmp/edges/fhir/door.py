@@ -1,4 +1,4 @@
-"""The routes of the FHIR door, and the outcome of every refusal."""
+"""The routes of the FHIR door, and the outcome of every refusal; `openapi.json` beside this module describes it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from segur.kernel.errors import SegurError
+from segur.kernel.openapi import openapi_route
 from segur.wire.fhir_json import FhirRefused
 from segur.wire.xds import MetadataRefused
 from segur_dmp.context import Context
@@ -60,7 +61,8 @@ class FhirDoor:
         """The routes under `/dmp/fhir`."""
         found = [Route(BASE + path, self._entered(act), methods=[method]) for method, path, act in INTERACTIONS]
         every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-        return [*found, Route(BASE + "/{rest:path}", self._entered(_unsupported), methods=every)]
+        described = openapi_route(BASE + "/openapi.json", __package__)
+        return [described, *found, Route(BASE + "/{rest:path}", self._entered(_unsupported), methods=every)]
 
     def _entered(self, act: Interaction) -> Callable[[Request], Awaitable[Response]]:
         async def enter(request: Request) -> Response:
