@@ -25,10 +25,15 @@ def tell_all(running: Running, stories: Sequence[Story], document: Path | None =
 
 
 async def _tell_all(running: Running, stories: Sequence[Story], document: Path | None) -> list[Result]:
-    settings = KernelSettings(control_url=f"http://127.0.0.1:{running.plan.ports.control}")
-    tracing.start("scenario", settings)
+    control = f"http://127.0.0.1:{running.plan.ports.control}"
+    tracing.start("scenario", KernelSettings(control_url=control))
     try:
-        return [await _tell(running, story, document) for story in stories]
+        told = [await _tell(running, story, document) for story in stories]
+        tracing.flush()
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+            await client.post(f"{control}/api/drain")
+            await asyncio.sleep(_SETTLE_S)  # once for all: their facts and spans are kept, and known by their traces
+            return [await _gathered(client, control, one) for one in told]
     finally:
         tracing.stop()
 
@@ -44,14 +49,16 @@ async def _tell(running: Running, story: Story, document: Path | None) -> Result
         pass  # the step that did not hold says so
     finally:
         await stage.close()
-    tracing.flush()
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-        await client.post(f"{stage.control}/api/drain")
-        await asyncio.sleep(_SETTLE_S)
-        facts = await _get(client, f"{stage.control}/api/facts", trace=trace_id, limit=500)
-        trace = await _get(client, f"{stage.control}/api/traces/{trace_id}")
-    services = sorted({span["service"] for span in (trace or {}).get("spans", [])})
-    return Result(story, trace_id, stage.steps, facts or [], services)
+    return Result(story, trace_id, stage.steps)
+
+
+async def _gathered(client: httpx.AsyncClient, control: str, told: Result) -> Result:
+    """The telling with what the platform remembers of it."""
+    facts = await _get(client, f"{control}/api/facts", trace=told.trace_id, limit=500)
+    trace = await _get(client, f"{control}/api/traces/{told.trace_id}")
+    told.facts = facts or []
+    told.services = sorted({span["service"] for span in (trace or {}).get("spans", [])})
+    return told
 
 
 async def _get(client: httpx.AsyncClient, url: str, **params: Any) -> Any:
