@@ -146,7 +146,7 @@ async def test_no_request_breaks_the_fhir_door_or_its_document(dmp: Dmp) -> None
         told = await asyncio.to_thread(probe, base, "/probe.json", examples=_EXAMPLES, headers=token, skip=_SAME)
     finally:
         await listener.stop()
-    assert told.requests > 100
+    assert told.requests > 50
     for path in ("metadata", "DocumentReference", "DocumentReference/{id}", "Binary/{id}"):
         assert 200 in told.statuses[f"GET {BASE}/{path}"], path
     assert told.statuses[f"PATCH {BASE}/DocumentReference/{{id}}"] & {400, 403, 404, 405, 422}

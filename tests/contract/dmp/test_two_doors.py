@@ -10,8 +10,11 @@ from segur_dmp.store import read_document
 
 from segur.personas import roles
 from segur.scenario.actors.fhir_lps import Refused
-from segur.wire import xds
+from segur.scenario.actors.lps import Refused as SoapRefused
+from segur.wire import xds, xds_uuids
 from tests.contract.dmp.conftest import Dmp
+from tests.contract.dmp.registry_software import ask, new_status, update
+from tests.contract.dmp.registry_software import stored as registered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -87,3 +90,54 @@ async def test_a_refusal_is_the_same_fact_by_both_doors(dmp: Dmp) -> None:
     assert (one.pop("door"), other.pop("door")) == ("soap", "fhir")
     assert one == other
     assert (one["code"], one["reason"]) == ("XDSNonIdenticalHash", "uniqueId")
+
+
+async def test_existence_is_the_same_act_by_both_doors(dmp: Dmp) -> None:
+    soap, fhir = dmp.software(roles.GENERAL_PRACTITIONER), dmp.fhir(roles.GENERAL_PRACTITIONER)
+    for key, is_open in (("P1", True), ("P4", False)):
+        patient = dmp.patient(key)
+        pseudonym = dmp.service.floor.pseudonyms.of(patient.ins)
+        answer = await soap.test_existence(patient)
+        assert answer.record is not None
+        assert (answer.record.status == "active", await fhir.has_dmp(patient.ins)) == (is_open, is_open)
+        one, other = (await dmp.facts("dmp.record.tested", patient=pseudonym))[-2:]
+        assert one == other
+
+
+async def test_the_sets_of_a_submission_are_the_same_by_both_doors(dmp: Dmp) -> None:
+    soap, fhir = dmp.software(roles.GENERAL_PRACTITIONER), dmp.fhir(roles.GENERAL_PRACTITIONER)
+    patient = dmp.patient()
+    await dmp.fhir().submit(dmp.document())
+    entry, answer = await dmp.software().submit(dmp.document())
+    assert answer.succeeded, answer.errors
+    asked = await ask(
+        soap,
+        patient,
+        "FindSubmissionSets",
+        XDSSubmissionSetPatientId=patient.ins.cx,
+        XDSSubmissionSetStatus=xds_uuids.APPROVED,
+    )
+    lists = await fhir.find_sets(patient.ins)
+    assert {f"urn:uuid:{one['id']}" for one in lists} == {one.entry_uuid for one in asked.submission_sets}
+    [reference] = await fhir.find(patient.ins, identifier=f"urn:oid:{entry.unique_id}")
+    named = [item["item"]["reference"] for one in lists for item in one["entry"]]
+    assert f"DocumentReference/{reference['id']}" in named
+
+
+async def test_a_refused_change_is_the_same_fact_by_both_doors(dmp: Dmp) -> None:
+    entry, answer = await dmp.software().submit(dmp.document())
+    assert answer.succeeded, answer.errors
+    patient, other = dmp.patient(), dmp.software(roles.BIOLOGIST)
+    current = await registered(dmp.software(), patient, entry.unique_id)
+    with pytest.raises(SoapRefused) as by_soap:
+        await update(other, patient, new_status(current, xds_uuids.DELETED))
+    with pytest.raises(Refused) as by_fhir:
+        await dmp.fhir(roles.BIOLOGIST)._call(
+            "PATCH",
+            f"/DocumentReference?identifier=urn:oid:{entry.unique_id}",
+            content=b'[{"op": "replace", "path": "/status", "value": "entered-in-error"}]',
+            headers={"content-type": "application/json-patch+json"},
+        )
+    assert (by_fhir.value.status, by_fhir.value.code) == (403, by_soap.value.code)
+    one, same = (await dmp.facts("dmp.access.refused", operation="TD3.3"))[-2:]
+    assert one == same
