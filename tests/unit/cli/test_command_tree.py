@@ -40,6 +40,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "journal show": ["01ARZ3NDEKTSV4RRFFQ69G5FAV"],
     "load run": ["--profile", "dmp-deposit"],
     "population load": ["--professionals", "100"],
+    "population documents": ["--count", "100"],
     "psc client add": ["mon-lps", "--redirect-uri", "https://mon-lps.test/retour"],
     "psc client remove": ["mon-lps"],
     "psc identity create": ["--profession", "medecin"],
