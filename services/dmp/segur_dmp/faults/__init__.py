@@ -79,7 +79,7 @@ POINTS = (
     FaultPoint(
         SUBMIT_BUSY,
         "soap, fhir",
-        "soap:Receiver XDSRepositoryBusy, HTTP 503",
+        "soap:Receiver XDSRepositoryBusy (SOAP: HTTP 500, FHIR: 503)",
         "L'entrepôt est occupé ; rien n'a été enregistré.",
     ),
     FaultPoint(
@@ -88,7 +88,7 @@ POINTS = (
     FaultPoint(
         SEARCH_UNAVAILABLE,
         "soap, fhir",
-        "soap:Receiver XDSRegistryError, HTTP 503",
+        "soap:Receiver XDSRegistryError (SOAP: HTTP 500, FHIR: 503)",
         "Le registre ne répond pas aux recherches.",
     ),
     *MES_POINTS,
