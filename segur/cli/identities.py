@@ -25,9 +25,7 @@ def identity_create(
     family_name: Annotated[str, typer.Option(help="Made up when left out.")] = "",
     given_name: Annotated[str, typer.Option(help="Made up when left out.")] = "",
     speciality: Annotated[str, typer.Option(help="Savoir-faire code, e.g. SM54.")] = "",
-    structure: Annotated[
-        str, typer.Option(help="Struct_idNat, e.g. 1990000119; empty: own practice.")
-    ] = "",
+    structure: Annotated[str, typer.Option(help="Struct_idNat, e.g. 1990000119; empty: own practice.")] = "",
     card: Annotated[bool, typer.Option(help="With a CPS card and its certificates.")] = True,
     e_cps: Annotated[bool, typer.Option(help="With an e-CPS.")] = True,
     mailbox: Annotated[bool, typer.Option(help="With an MSSanté mailbox.")] = True,
