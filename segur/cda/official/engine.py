@@ -1,27 +1,30 @@
-"""Saxon, started once: compiles the program of a schematron and runs it on documents.
+"""Official rules by Saxon: documents are judged in a process of its own (`saxon`), findings are read here.
 
 `saxonche` is an optional part of the installation (a hundred megabytes): without it the message says how to get it.
-What is compiled stays in this process; the XSLT made from a schematron is kept on disk by the digest of its files.
+What is compiled stays in that process; the XSLT made from a schematron is kept on disk by the digest of its files.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from threading import Lock
+from typing import Any, Final, TypeVar
 
 from lxml.etree import _Element
 
 from segur.cda.finding import Finding, Severity
-from segur.cda.official.schematron import RulesRefused, Schema, read_schema
-from segur.cda.official.stylesheet import stylesheet
+from segur.cda.official import saxon
+from segur.cda.official.schematron import RulesRefused
 from segur.wire import xml
 
-_VERSION: Final = b"2"
-"""Of the compiler: another one makes other programs of the same rules."""
+T = TypeVar("T")
 _NAMESPACE = re.compile(r"Q\{[^}]*\}")
 _ONLY = re.compile(r"\[1\](?=/|$)")
 _WARNINGS: Final = ("warning", "warn", "info", "information", "avertissement")
@@ -39,79 +42,59 @@ class EngineMissing(RulesRefused):
 
 
 class Engine:
-    """The XSLT processor of this process, and the rules compiled so far.
+    """The XSLT processor, in a process of its own that starts with the first call and starts anew if it ended.
 
-    Safe to use from several threads: Saxon itself stays on one thread of its own, as its objects belong to the thread
-    that made them.
+    Safe to use from several threads: what is asked waits in line.
     """
 
     def __init__(self, cache: Path | None = None) -> None:
         """`cache` is a folder for the programs made from schematrons; without it nothing is kept on disk."""
         self._cache = cache
-        self._compiled: dict[Path, Any] = {}
-        self._thread = ThreadPoolExecutor(1, "saxon")
-
-    @cached_property
-    def _processor(self) -> Any:
-        try:
-            from saxonche import PySaxonProcessor
-        except ImportError as error:
-            raise EngineMissing from error
-        processor = PySaxonProcessor(license=False)
-        # rules may read value sets beside them, never the network
-        processor.set_configuration_property("http://saxon.sf.net/feature/allowedProtocols", "file")
-        return processor
+        self._lock = Lock()
+        self._pool: ProcessPoolExecutor | None = None
 
     def start(self) -> None:
         """Load Saxon now rather than at the first document; raise `EngineMissing` when it is not installed."""
-        self._thread.submit(lambda: self._processor).result()
+        self._ask(saxon.load)
 
     def prepare(self, rules: Path, folder: Path) -> None:
         """Have a schematron compiled before a document needs it; nobody waits, what fails is told by `judge`."""
-        self._thread.submit(self._program, rules, folder)
+        with suppress(EngineMissing):
+            self._started().submit(saxon.compile_rules, rules, folder, self._cache)
 
     def close(self) -> None:
         """Forget what was to be prepared; what runs ends by itself."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def judge(self, root: _Element, rules: Path, folder: Path) -> tuple[Finding, ...]:
         """Every finding of the schematron `rules` (inside `folder`) on a `ClinicalDocument`; raise `RulesRefused`."""
-        answer = xml.parse(self._thread.submit(self._run, xml.serialize(root).decode(), rules, folder).result())
+        answer = xml.parse(self._ask(saxon.run, xml.serialize(root).decode(), rules, folder, self._cache))
         # a check that cannot be worked out fails wherever it looks: told once
         told = {(one.get("rule"), one.get("test") or number): one for number, one in enumerate(xml.children(answer))}
         return tuple(_finding(one, rules.stem) for one in told.values())
 
-    def _run(self, document: str, rules: Path, folder: Path) -> bytes:
-        program = self._program(rules, folder)
-        try:
-            result = program.transform_to_string(xdm_node=self._processor.parse_xml(xml_text=document))
-        except Exception as error:  # Saxon's own class is known only where it is installed
-            raise RulesRefused(f"{rules.name}: {_words(error)}") from error
-        return str(result).encode()
-
-    def _program(self, rules: Path, folder: Path) -> Any:
-        if rules not in self._compiled:
-            processor = self._processor
-            schema = read_schema(rules, folder)
+    def _ask(self, what: Callable[..., T], *asked: Any) -> T:
+        for _ in range(2):  # the process may have ended since the last call
+            pool = self._started()
             try:
-                self._compiled[rules] = processor.new_xslt30_processor().compile_stylesheet(
-                    stylesheet_text=self._kept(schema).decode(), encoding="UTF-8"
-                )
-            except Exception as error:  # as above
-                raise RulesRefused(f"{rules.name}: {_words(error)}") from error
-        return self._compiled[rules]
+                return pool.submit(what, *asked).result()
+            except BrokenProcessPool:
+                with self._lock:
+                    if self._pool is pool:
+                        self._pool = None
+        raise RulesRefused("Saxon s'arrête sur ces règles, deux fois de suite.")
 
-    def _kept(self, schema: Schema) -> bytes:
-        if self._cache is None:
-            return stylesheet(schema)
-        digest = hashlib.sha256(_VERSION + str(schema.path).encode())
-        for path in schema.files:
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-        file = self._cache / f"{digest.hexdigest()}.xsl"
-        if not file.is_file():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(stylesheet(schema))
-        return file.read_bytes()
+    def _started(self) -> ProcessPoolExecutor:
+        if find_spec("saxonche") is None:
+            raise EngineMissing
+        with self._lock:
+            if self._pool is None:
+                # spawned, not forked: the caller has threads, sockets and a loop that are not the child's
+                self._pool = ProcessPoolExecutor(1, get_context("spawn"), saxon.live_with_parent)
+            return self._pool
 
 
 def _finding(told: _Element, source: str) -> Finding:
@@ -124,7 +107,3 @@ def _finding(told: _Element, source: str) -> Finding:
     warning = role in _WARNINGS or (not role and told.get("kind") == "report")
     place = _ONLY.sub("", _NAMESPACE.sub("", told.get("location", "")))
     return Finding(rule, place, words, severity=Severity.WARNING if warning else Severity.ERROR, source=source)
-
-
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split())[:500]

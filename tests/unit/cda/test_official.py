@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from segur.cda import official
@@ -28,9 +30,11 @@ HEAD = '<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> official.Engine:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[official.Engine]:
     """One Saxon for the module; it keeps its programs in a folder."""
-    return official.Engine(tmp_path_factory.mktemp("cache"))
+    made = official.Engine(tmp_path_factory.mktemp("cache"))
+    yield made
+    made.close()
 
 
 def found(engine: official.Engine, folder: Path, body: str, **files: str) -> list[tuple[str, str, str]]:
@@ -51,6 +55,19 @@ def test_an_assertion_tells_where_and_with_which_value(engine: official.Engine, 
         ("TEXT", "/ClinicalDocument/component/structuredBody/component/section", "La section A n'a pas de texte"),
         ("p", "/ClinicalDocument/component/structuredBody/component[2]/section", "vue"),
     ]
+
+
+def test_a_saxon_that_ends_takes_nobody_with_it_and_is_started_again(engine: official.Engine, tmp_path: Path) -> None:
+    body = '<pattern id="p"><rule context="c:section"><report test="true()">vue</report></rule></pattern>'
+    assert len(found(engine, tmp_path, body)) == 2
+    for child in psutil.Process().children():
+        if "spawn_main" in " ".join(child.cmdline()):
+            child.kill()
+            child.wait(10)
+    assert len(found(engine, tmp_path, body)) == 2
+    with pytest.raises(official.RulesRefused, match="deux fois"):
+        engine._ask(os._exit, 3)
+    assert len(found(engine, tmp_path, body)) == 2
 
 
 def test_the_first_rule_that_fits_decides(engine: official.Engine, tmp_path: Path) -> None:
