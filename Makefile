@@ -15,7 +15,7 @@ demo: setup
 	$(BIN)/segur demo
 
 test: setup check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 # The same promises on Apache Kafka and MongoDB, in containers; skipped with the reason where no Docker daemon answers.
 test-containers: setup

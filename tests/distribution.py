@@ -10,16 +10,19 @@ from __future__ import annotations
 from xdist.scheduler import LoadScopeScheduling
 
 _LIFE = "tests/journey/test_platform_life.py"
+_PILLARS = "tests/journey/test_pillar_"
 _JOURNEYS = "tests/journey/"
-_FIRST_TO_LAST = ("platform", "tests/contract/", "life", "tests/foreign/")
-"""Long units first, so that no worker is left with one at the end; two platforms do not run at the same time."""
+_FIRST_TO_LAST = ("platform", "pillars", "tests/contract/", "life", "tests/foreign/")
+"""Long units first, so that no worker is left with one at the end. Stories mostly wait: they pass beside the rest."""
 
 
 def unit_of(nodeid: str) -> str:
-    """The unit of work a test belongs to: its file, or the running platform its file shares with other journeys."""
+    """The unit of work a test belongs to: its file, or the running platform its file shares with others."""
     file = nodeid.partition("::")[0]
     if file == _LIFE:
         return "life"
+    if file.startswith(_PILLARS):
+        return "pillars"
     return "platform" if file.startswith(_JOURNEYS) else file
 
 

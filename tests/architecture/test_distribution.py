@@ -12,6 +12,8 @@ from tests.distribution import UnitScheduling, turn_of
 COLLECTED = [
     "tests/journey/test_bad_input.py::test_one",
     "tests/journey/test_crash.py::test_one",
+    "tests/journey/test_pillar_dmp.py::test_one",
+    "tests/journey/test_pillar_psc.py::test_one",
     *(f"tests/contract/psc/test_trips.py::test_trip[a::b-{number}@x]" for number in range(4)),
     "tests/journey/test_platform_life.py::test_one",
     "tests/unit/wire/test_xml.py::test_one",
@@ -19,7 +21,7 @@ COLLECTED = [
     "tests/unit/wire/test_xml.py::test_three",
     "tests/unit/wire/test_soap.py::test_one",
 ]
-ONE_UNIT_EACH = [{0, 1}, {2, 3, 4, 5}, {6}, {7, 8, 9}, {10}]
+ONE_UNIT_EACH = [{0, 1}, {2, 3}, {4, 5, 6, 7}, {8}, {9, 10, 11}, {12}]
 
 
 class Worker:

@@ -1,4 +1,4 @@
-"""One running platform for all journeys; `tests/distribution.py` keeps them on one worker."""
+"""One running platform for journeys, another for the pillars; `tests/distribution.py` keeps each on one worker."""
 
 from __future__ import annotations
 
