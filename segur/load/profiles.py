@@ -17,7 +17,7 @@ from segur.kernel.pki import Authority
 from segur.load.driver import Failed, Profile, Verdict
 from segur.personas import roles, samples_cda
 from segur.personas.country import Country, build_country
-from segur.personas.model import Patient
+from segur.personas.model import USUAL_DMP, Patient
 from segur.personas.states import DmpState, MesState
 from segur.platform.home import Running
 from segur.scenario.actors import psc_client
@@ -42,7 +42,7 @@ class DmpDesk:
         self.https, self.http = f"https://localhost:{ports.edge_tls}", f"http://localhost:{ports.edge_http}"
         self.control = f"http://127.0.0.1:{ports.control}"
         self.country: Country = build_country()
-        self.patients = [patient for patient in self.country.patients if _can_be_fed(patient)][:_PATIENTS]
+        self.patients = [patient for patient in self.country.patients if can_be_fed(patient)][:_PATIENTS]
         user = self.country.professional(professional)
         authority = Authority.of_home(running.plan.home)
         identity, signer = Software.identities(authority, user)
@@ -64,10 +64,12 @@ class DmpDesk:
         await self.client.aclose()
 
 
-def _can_be_fed(patient: Patient) -> bool:
+def can_be_fed(patient: Patient) -> bool:
     """Whether documents come in, and the patient can list them: a space that is not activated lists nothing."""
     opened = patient.dmp is DmpState.ACTIF and patient.mes is not MesState.NOT_ACTIVATED
-    return opened and patient.carries_ins and not patient.opposed_to_feeding
+    # who stands for a case of the conformity set has decided something a load is not about
+    usual = patient.dmp_case == USUAL_DMP and not patient.opposed_to_feeding
+    return opened and usual and patient.carries_ins
 
 
 class DmpDeposit:

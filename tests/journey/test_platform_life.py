@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from segur.load import bench
+from segur.load.profiles import can_be_fed
 from segur.personas.country import build_country
 from segur.platform import home as homes
 from segur.platform.home import Running
@@ -105,7 +106,7 @@ def documents(home: Path) -> dict[str, bytes]:
     running = running_in(home)
     found: dict[str, bytes] = {}
     with httpx.Client(trust_env=False, timeout=20, headers={"x-mes-code": "000000"}) as mes:
-        for patient in [p for p in build_country().patients if p.dmp.value == "ACTIF" and p.carries_ins][:24]:
+        for patient in filter(can_be_fed, build_country().patients):
             base = f"http://localhost:{running.plan.ports.edge_http}/mes/api/patients/{patient.ins.matricule}/documents"
             for document in mes.get(base).raise_for_status().json()["documents"]:
                 unique_id = document["uniqueId"]
