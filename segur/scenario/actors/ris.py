@@ -63,24 +63,12 @@ class Ris:
         """The ORU^R01 that carries a report; `changes` replace fields of `CdaMessage`."""
         header = cda.read_header(document)
         order = header.orders[0] if header.orders else None
-        local, authority = local_patient_id(patient, self.structure)
         fields: dict[str, Any] = {
             "control_id": new_id()[-20:],
             "time": f"{datetime.now(UTC):%Y%m%d%H%M%S}+0000",
             "action": Action.CREATE,
             "is_result": True,
-            "patient": Hl7Patient(
-                ins=patient.ins.matricule,
-                ins_oid=patient.ins.oid,
-                family=patient.birth_name,
-                given=patient.given_name,
-                birth_date=f"{patient.birth_date:%Y%m%d}",
-                sex=patient.sex,
-                birthplace=patient.birth_place,
-                local_id=local,
-                local_oid=authority,
-                identity_status=QUALIFIED if patient.carries_ins else "PROV",
-            ),
+            "patient": hl7_patient(patient, self.structure),
             "type_code": Code("18748-4", oids.LOINC, "CR d'imagerie médicale"),
             "documents": (document,),
             "sending": ("RIS SEGURSTACK", self.structure.name[:20]),
@@ -120,3 +108,20 @@ def _read(data: bytes) -> Acknowledgement:
     error = message.first("ERR")
     where = "-".join(part for part in (error.get(2), error.get(2, 3)) if part)
     return Acknowledgement(message.first("MSA").get(1), where, error.get(8))
+
+
+def hl7_patient(patient: Patient, structure: Structure) -> Hl7Patient:
+    """A patient as the software of a structure writes the PID of its messages."""
+    local, authority = local_patient_id(patient, structure)
+    return Hl7Patient(
+        ins=patient.ins.matricule,
+        ins_oid=patient.ins.oid,
+        family=patient.birth_name,
+        given=patient.given_name,
+        birth_date=f"{patient.birth_date:%Y%m%d}",
+        sex=patient.sex,
+        birthplace=patient.birth_place,
+        local_id=local,
+        local_oid=authority,
+        identity_status=QUALIFIED if patient.carries_ins else "PROV",
+    )

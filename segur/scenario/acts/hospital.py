@@ -10,16 +10,16 @@ from segur.kernel.ids import new_id
 from segur.personas.mailboxes import in_sandbox
 from segur.personas.model import Patient, Professional
 from segur.personas.states import MailboxKind
-from segur.personas.synthetic_uids import local_patient_id
 from segur.scenario.actors import mail_client
 from segur.scenario.actors.consents import Ledger
 from segur.scenario.actors.lps import Software
 from segur.scenario.actors.pfi import Pfi
+from segur.scenario.actors.ris import hl7_patient
 from segur.scenario.acts import dmp
 from segur.scenario.acts.ground import Ground
 from segur.vocab import oids
 from segur.wire import cda, hl7v2
-from segur.wire.hl7v2_cda import QUALIFIED, Action, CdaMessage, Hl7Patient
+from segur.wire.hl7v2_cda import Action, CdaMessage
 from segur.wire.hl7v2_cda_write import write_cda_message
 from segur.wire.xds import Code
 
@@ -56,24 +56,12 @@ def mailbox_of(own: Ground, who: Professional) -> str:
 def message(document: bytes, patient: Patient, author: Professional, **changes: Any) -> bytes:
     """The MDM^T02 of a validated document; `changes` replace fields of `CdaMessage`."""
     header = cda.read_header(document)
-    local, authority = local_patient_id(patient, author.structure)
     fields: dict[str, Any] = {
         "control_id": new_id()[-20:],
         "time": f"{datetime.now(UTC):%Y%m%d%H%M%S}+0000",
         "action": Action.CREATE,
         "is_result": False,
-        "patient": Hl7Patient(
-            ins=patient.ins.matricule,
-            ins_oid=patient.ins.oid,
-            family=patient.birth_name,
-            given=patient.given_name,
-            birth_date=f"{patient.birth_date:%Y%m%d}",
-            sex=patient.sex,
-            birthplace=patient.birth_place,
-            local_id=local,
-            local_oid=authority,
-            identity_status=QUALIFIED if patient.carries_ins else "PROV",
-        ),
+        "patient": hl7_patient(patient, author.structure),
         "type_code": Code(header.code.code, oids.LOINC, header.code.display),
         "documents": (document,),
         "document_id": str(header.id),

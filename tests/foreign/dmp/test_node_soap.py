@@ -10,7 +10,6 @@ import asyncio
 import base64
 import json
 import os
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -24,11 +23,10 @@ from segur.scenario.actors.lps import submission_of
 from segur.wire import saml
 from tests.contract.dmp.conftest import Dmp
 from tests.foreign.dmp import editors_values as editor
+from tests.foreign.node import PATIENCE_S, installed
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
-_SOURCE = Path(__file__).parent / "node"
-_PATIENCE_S = 90
 SERVICES = "/si-dmp-server/v2/services"
 AIR, INDIRECT = saml.AuthenticationMode.REINFORCED, saml.AuthenticationMode.INDIRECT
 SUCCESS = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success"
@@ -37,20 +35,7 @@ SUCCESS = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success"
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program with its packages beside it."""
-    npm = shutil.which("npm")
-    if shutil.which("node") is None or npm is None:
-        pytest.skip("node and npm are not installed")
-    folder = tmp_path_factory.mktemp("node")
-    for name in ("package.json", "package-lock.json", "run.mjs"):
-        shutil.copy(_SOURCE / name, folder)
-    command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE_S)
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"the npm registry did not answer within {_PATIENCE_S} s")
-    if done.returncode:
-        pytest.skip(f"npm could not install soap: {done.stderr[-300:]}")
-    return folder / "run.mjs"
+    return installed(Path(__file__).parent / "node", tmp_path_factory.mktemp("node"))
 
 
 def grouped(objects: list[editor.Values]) -> editor.Values:
@@ -90,7 +75,7 @@ async def test_it_tests_feeds_finds_reads_and_deletes(program: Path, dmp: Dmp) -
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
-        timeout=_PATIENCE_S,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout)

@@ -9,38 +9,22 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.foreign.node import PATIENCE_S, installed
 from tests.foreign.psc.conftest import AFTER_LOGOUT, CALLBACK, RADIOLOGIST, Edge
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
-
-_SOURCE = Path(__file__).parent / "node"
-_PATIENCE_S = 90
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program with its packages beside it."""
-    npm = shutil.which("npm")
-    if shutil.which("node") is None or npm is None:
-        pytest.skip("node and npm are not installed")
-    folder = tmp_path_factory.mktemp("node")
-    for name in ("package.json", "package-lock.json", "run.mjs"):
-        shutil.copy(_SOURCE / name, folder)
-    command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE_S)
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"the npm registry did not answer within {_PATIENCE_S} s")
-    if done.returncode:
-        pytest.skip(f"npm could not install openid-client: {done.stderr[-300:]}")
-    return folder / "run.mjs"
+    return installed(Path(__file__).parent / "node", tmp_path_factory.mktemp("node"))
 
 
 async def run(program: Path, edge: Edge, **told: str) -> subprocess.CompletedProcess[str]:
@@ -60,7 +44,7 @@ async def run(program: Path, edge: Edge, **told: str) -> subprocess.CompletedPro
         env=environment,
         capture_output=True,
         text=True,
-        timeout=_PATIENCE_S,
+        timeout=PATIENCE_S,
     )
 
 
