@@ -116,6 +116,7 @@ def _row(service: str, span: Any) -> dict[str, Any]:
         "start_ns": str(span.start_time_unix_nano),
         "duration_ms": round(max(span.end_time_unix_nano - span.start_time_unix_nano, 0) / 1e6, 3),
         "failed": span.status.code == 2,
+        "error": _text(span.status.message, _LONGEST_VALUE),
         "attributes": {_text(a.key, _LONGEST_NAME): _value(a.value) for a in list(span.attributes)[:_MOST_ATTRIBUTES]},
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment
 from rich.console import Console
+from rich.markup import escape
 
 from segur.scenario.story import Result
 
@@ -34,6 +35,8 @@ def print_text(results: Sequence[Result], console: Console, control: str) -> Non
                 console.print(f"       {step.detail}", markup=False)
             if step.facts:
                 console.print(f"       [cyan]faits : {', '.join(step.facts)}[/cyan]")
+        for clue in result.clues:
+            console.print(f"  [yellow]indice[/yellow] {escape(clue)}")
         verdict = "[green]tenu[/green]" if result.held else "[red]NON TENU[/red]"
         console.print(f"  {verdict} — services de la trace : {', '.join(result.services)}")
         console.print(f"  trace : {control}/traces/{result.trace_id}")

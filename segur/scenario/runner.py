@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx
 from segur.kernel import tracing
 from segur.kernel.settings import KernelSettings
 from segur.platform.home import Running
+from segur.scenario import clues
 from segur.scenario.stage import Stage
 from segur.scenario.story import NotHeld, Result, Story
 
@@ -33,13 +35,13 @@ async def _tell_all(running: Running, stories: Sequence[Story], document: Path |
         async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             await client.post(f"{control}/api/drain")
             await asyncio.sleep(_SETTLE_S)  # once for all: their facts and spans are kept, and known by their traces
-            return [await _gathered(client, control, one) for one in told]
+            return [await _gathered(client, running, one) for one in told]
     finally:
         tracing.stop()
 
 
 async def _tell(running: Running, story: Story, document: Path | None) -> Result:
-    stage = Stage(running, document)
+    stage, begun = Stage(running, document), datetime.now(UTC)
     trace_id = ""
     try:
         with tracing.span(f"story {story.id}", attributes={"segur.story": story.id}):
@@ -49,15 +51,17 @@ async def _tell(running: Running, story: Story, document: Path | None) -> Result
         pass  # the step that did not hold says so
     finally:
         await stage.close()
-    return Result(story, trace_id, stage.steps)
+    return Result(story, trace_id, stage.steps, begun)
 
 
-async def _gathered(client: httpx.AsyncClient, control: str, told: Result) -> Result:
-    """The telling with what the platform remembers of it."""
-    facts = await _get(client, f"{control}/api/facts", trace=told.trace_id, limit=500)
-    trace = await _get(client, f"{control}/api/traces/{told.trace_id}")
-    told.facts = facts or []
-    told.services = sorted({span["service"] for span in (trace or {}).get("spans", [])})
+async def _gathered(client: httpx.AsyncClient, running: Running, told: Result) -> Result:
+    """The telling with what the platform remembers of it, and what may explain a step that did not hold."""
+    control = f"http://127.0.0.1:{running.plan.ports.control}"
+    told.facts = await _get(client, f"{control}/api/facts", trace=told.trace_id, limit=500) or []
+    trace = await _get(client, f"{control}/api/traces/{told.trace_id}") or {}
+    told.services = sorted({span["service"] for span in trace.get("spans", [])})
+    if not told.held:
+        told.clues = clues.of(trace, told.facts, running.plan.home / "logs", told.begun)
     return told
 
 

@@ -19,7 +19,8 @@ from segur.platform.home import Running
 from segur.scenario.story import Exchange, NotHeld, Step
 
 _SHOWN = 4_000
-_FACT_PATIENCE_S = 15.0
+_FACT_PATIENCE_S = 30.0
+"""Longer than a service waits for another (15 s) before it tries again: what heals by itself is seen to heal."""
 
 
 class Stage:

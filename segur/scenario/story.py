@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -101,8 +102,11 @@ class Result:
     story: Story
     trace_id: str
     steps: list[Step]
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
     facts: list[dict[str, Any]] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
+    clues: list[str] = field(default_factory=list)
+    """What may explain why it did not hold, a line each; empty when it held."""
 
     @property
     def held(self) -> bool:
@@ -118,6 +122,7 @@ class Result:
             "held": self.held,
             "trace_id": self.trace_id,
             "services": self.services,
+            "clues": self.clues,
             "steps": [
                 {
                     "name": step.name,
