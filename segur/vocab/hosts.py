@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
+
+WALLET_HOST: Final = "wallet.bas.psc.esante.gouv.fr"
+"""Where browsers sign in to Pro Santé Connect."""
+DMP_DOMAIN: Final = ".dmp.gouv.fr"
+"""What the names of the DMP end in."""
 
 NATIONAL_TEST_HOSTS: Mapping[str, str] = MappingProxyType(
     {
         "auth.bas.psc.esante.gouv.fr": "psc",
-        "wallet.bas.psc.esante.gouv.fr": "psc",
+        WALLET_HOST: "psc",
         "auth.server.api.edc-psc.esante.gouv.fr": "psc",
         "proxy-exemple.edc-psc.esante.gouv.fr": "psc",
         **{f"dev{n}.lps2.dmp.gouv.fr": "dmp" for n in (1, 6, 9)},

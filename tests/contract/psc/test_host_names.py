@@ -1,20 +1,15 @@
-"""Software that hard-codes the national test names works through the edge: real TLS, SNI and Host, any port.
-
-The client below believes that it speaks to port 443 of `auth.` and `wallet.bas.psc.esante.gouv.fr`; only where its
-connections go is changed, as a hosts file and a port redirection would.
-"""
+"""Software that hard-codes the national test names works through the edge: real TLS, SNI and Host, any port."""
 
 from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-import httpcore
 import httpx
 import pytest
 import pytest_asyncio
@@ -28,6 +23,7 @@ from segur.kernel.http_server import HttpListener, Surface
 from segur.kernel.pki import Authority, Identity
 from segur.kernel.runner import running
 from tests.conftest import Servers, free_port
+from tests.contract.national_names import client_by_name
 from tests.contract.psc.conftest import CALLBACK, CLIENT, PROTOCOL, RADIOLOGIST, REALM, payload
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -44,24 +40,6 @@ ASKED = {
 }
 
 
-class _Redirected(httpcore.AsyncNetworkBackend):
-    """Every name is this machine, every port the edge's."""
-
-    def __init__(self, port: int) -> None:
-        self._port, self._real = port, httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        assert port == 443
-        return await self._real.connect_tcp("127.0.0.1", self._port, timeout, local_address, socket_options)
-
-
 @dataclass
 class Edge:
     """The TLS edge with PSC behind it."""
@@ -70,10 +48,7 @@ class Edge:
     authority: Authority
 
     def client(self, identity: Identity | None = None, context: ssl.SSLContext | None = None) -> httpx.AsyncClient:
-        verify = context or tls.client_context(self.authority.bundle, identity)
-        transport = httpx.AsyncHTTPTransport(verify=verify)
-        transport._pool._network_backend = _Redirected(self.port)
-        return httpx.AsyncClient(transport=transport)
+        return client_by_name(self.port, context or tls.client_context(self.authority.bundle, identity))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

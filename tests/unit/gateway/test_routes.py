@@ -38,7 +38,9 @@ def test_a_call_finds_its_service_by_national_host_or_path(
     assert (target.service, target.sandbox, target.path) == (service, sandbox, seen)
 
 
-@pytest.mark.parametrize("host", ["auth.esw.esante.gouv.fr", "lps2.dmp.gouv.fr", "services-ps-tlsm.ameli.fr"])
+@pytest.mark.parametrize(
+    "host", ["auth.esw.esante.gouv.fr", "lps2.dmp.gouv.fr", "ledmp.dmp.gouv.fr", "services-ps-tlsm.ameli.fr"]
+)
 def test_production_hosts_are_known_as_such(host: str) -> None:
     assert PRODUCTION_HOSTS.match(host)
 

@@ -1,6 +1,7 @@
 """TD0.10: the way through Pro Santé Connect, code flow with PKCE [DMP digest 1.9, PSC digest 1.4].
 
-The site is a client of PSC like any other: it registers itself (RFC 7591) at the address the browser uses.
+The site is a client of PSC like any other: it registers itself (RFC 7591) at the address the browser uses. Who comes by
+a national test name of the DMP is sent to the national name of the wallet, as there.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import base64
 import hashlib
 import secrets
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from segur.kernel import request as present
 from segur.kernel.http_client import HttpClient
+from segur.vocab.hosts import DMP_DOMAIN, WALLET_HOST
 from segur.wire.introspection import PSC_REALM
 from segur_dmp import errors
 from segur_dmp.context import Context
@@ -54,7 +56,7 @@ class Login:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        answer = RedirectResponse(f"{present.current().base}{_PROTOCOL}/auth?{urlencode(asked)}", 303)
+        answer = RedirectResponse(f"{_login_page()}?{urlencode(asked)}", 303)
         self._cookies.write(answer, LOGIN, verifier=verifier, state=state, wanted=wanted)
         return answer
 
@@ -113,6 +115,16 @@ class Login:
     @property
     def _secret(self) -> str:
         return self._cookies.sign(f"psc|{_return_uri()}")
+
+
+def _login_page() -> str:
+    """Where a browser signs in: at the address it came by, or at the wallet on the same port under a national name."""
+    base = present.current().base
+    came = urlsplit(base)
+    if not (came.hostname or "").endswith(DMP_DOMAIN):
+        return f"{base}{_PROTOCOL}/auth"
+    port = f":{came.port}" if came.port else ""
+    return f"{came.scheme}://{WALLET_HOST}{port}{came.path}/auth"
 
 
 def _return_uri() -> str:
