@@ -1,7 +1,7 @@
 """A client with the national addresses built in: it believes that it speaks to port 443 of the national names.
 
-Only where its connections go is changed, as a hosts file and a port redirection would: SNI, Host and the name checked in
-the server's certificate stay the national ones.
+Only where its connections go is changed, as a hosts file and a port redirection would: SNI, Host and the name checked
+in the server's certificate stay the national ones.
 """
 
 from __future__ import annotations

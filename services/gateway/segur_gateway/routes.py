@@ -46,7 +46,7 @@ TEST_HOSTS: tuple[tuple[re.Pattern[str], str], ...] = (
 PRODUCTION_HOSTS = re.compile(
     r"^((auth|wallet)\.esw\.esante\.gouv\.fr|(ledmp|lps2?)\.dmp\.gouv\.fr|(?!qualif).*\.ameli\.fr)$"
 )
-"""Never served: pointing production software at a stand-in is a mistake to be told, not helped. `ledmp` is the Web-PS."""
+"""Never served: pointing production software at a stand-in is a mistake to be told, not helped. `ledmp`: the Web-PS."""
 
 NATIONAL_DOMAINS = re.compile(r"(^|\.)(esante\.gouv|dmp\.gouv|ameli|dmp|monespacesante)\.fr$")
 """A name under these that is no test name above is refused too: it is production, retired, or misspelt."""
