@@ -68,7 +68,8 @@ def build(settings: Settings) -> Service:
             await records.accounts.table.insert(*accounts)
         if authorizations:
             await records.authorizations.table.insert(*authorizations)
-        spaces, deadlines = spaces_of(records, sandbox, country.patients, floor.pseudonyms, now)
+        usual = _parameters(settings)
+        spaces, deadlines = spaces_of(records, sandbox, country.patients, floor.pseudonyms, now, usual)
         if spaces:
             await records.spaces.table.insert(*spaces)
         if deadlines:

@@ -170,6 +170,38 @@ async def test_what_a_minor_keeps_to_themselves_no_representative_sees_or_is_tol
     assert seen.unique_id not in await listed("rl0")
 
 
+async def test_reminders_and_majority_follow_the_age_the_sandbox_sets(dmp: Dmp) -> None:
+    born = dmp.patient(CHILD).birth_date
+    now = dmp.service.floor.clock.now().date()
+
+    async def age(years: int, **more: object) -> None:
+        told_of = {"age-majorite": years, **more}
+        assert (await dmp.client().put(f"{dmp.base}/dmp/api/parametres", json=told_of)).is_success
+
+    def reminded() -> int:
+        return sum(one["code"] == "RAPPEL_CONSENT_PASSAGE_MAJO" for one in news)
+
+    try:
+        await age(21)
+        with later(dmp, days=(born.replace(year=born.year + 18) - now).days + 1):
+            await meet(dmp)
+            news = await told(dmp, CHILD)
+            assert reminded() == 0
+            assert (await call(dmp, "GET", "/documents", patient=CHILD, who="rl0")).is_success
+        await age(18, **{"fonctions-gestion-mineurs": False})
+        with later(dmp, days=(born.replace(year=born.year + 18) - now).days - 20):
+            await meet(dmp)
+            news = await told(dmp, CHILD)
+            assert reminded() == 0
+        await age(16, **{"fonctions-gestion-mineurs": True})
+        with later(dmp, days=(born.replace(year=born.year + 16) - now).days - 20):
+            await meet(dmp)
+            news = await told(dmp, CHILD)
+            assert reminded() == 1
+    finally:
+        await age(18)
+
+
 async def test_at_majority_the_representatives_are_out_after_a_reminder(dmp: Dmp) -> None:
     birthday = dmp.patient(CHILD).birth_date.replace(year=dmp.patient(CHILD).birth_date.year + 18)
     days = (birthday - dmp.service.floor.clock.now().date()).days

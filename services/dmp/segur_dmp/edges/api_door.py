@@ -27,6 +27,7 @@ from starlette.routing import Route
 from segur_dmp.context import Context
 from segur_dmp.domain.parameters import Control, Parameters, Reaction, SignaturePolicy
 from segur_dmp.domain.rights import MatrixRefused, matrix_of
+from segur_dmp.operations.mes.plan_majority import plan_majority
 
 PATH = "/dmp/api/parametres"
 
@@ -84,6 +85,8 @@ class ApiDoor:
             changes["unchecked"] = tuple(str(name) for name, on in controls.items() if not on)
         now = replace(before, **changes)
         await table.set(now)
+        if (now.majority_age, now.minors_managed) != (before.majority_age, before.minors_managed):
+            await plan_majority(self._context)
         return JSONResponse(shown(now))
 
 

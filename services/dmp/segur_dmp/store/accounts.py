@@ -47,6 +47,11 @@ class Accounts:
         row = await self.table.find_one({"_id": f"{current_sandbox()}:{patient}"})
         return _account(row) if row is not None else None
 
+    async def represented(self) -> list[Account]:
+        """The accounts that have legal representatives: those of minors."""
+        where = {"sandbox": current_sandbox(), "representatives": {"$nin": [[], None]}}
+        return [_account(row) for row in await self.table.find(where)]
+
     async def of_name(self, name: str) -> list[Account]:
         """The accounts of that birth or used name, however it is accented."""
         key, sandbox = search_key(name), current_sandbox()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 OBJECTION_DELAY: Final = timedelta(weeks=6)
 """From the information letter to the opening, and from a suspension to the closing (art. R.1111-36 CSP)."""
 ARCHIVE_YEARS: Final = 10
-MAJORITY_YEARS: Final = 18
 MAJORITY_REMINDER: Final = timedelta(days=30)
-"""How long before the eighteenth birthday the reminders leave; the real delay was not found [inferred]."""
+"""How long before somebody comes of age the reminders leave; the real delay was not found [inferred]."""
 
 
 class SpaceState(StrEnum):
@@ -92,3 +91,9 @@ def years_later(moment: datetime, years: int) -> datetime:
         return moment.replace(year=moment.year + years)
     except ValueError:
         return moment.replace(year=moment.year + years, month=3, day=1)
+
+
+def majority_at(birth_date: str, age: int) -> datetime:
+    """When somebody born on `YYYYMMDD` comes of age; a lunar date counts from its first known day."""
+    month, day = int(birth_date[4:6] or 1) or 1, int(birth_date[6:8] or 1) or 1
+    return years_later(datetime(int(birth_date[:4]), month, day, tzinfo=UTC), age)

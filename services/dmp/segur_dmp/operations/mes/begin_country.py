@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from segur.kernel.ids import Pseudonyms
 from segur.kernel.store import Document
 from segur.personas.model import Patient
 from segur.personas.states import DmpState, MesState
-from segur_dmp.domain.mes.spaces import MAJORITY_REMINDER, MAJORITY_YEARS, Space, SpaceState, years_later
+from segur_dmp.domain.mes.spaces import Space, SpaceState
+from segur_dmp.domain.parameters import Parameters
+from segur_dmp.operations.mes.plan_majority import dues_of_majority
 from segur_dmp.store import Records
-from segur_dmp.store.diary import Deadline, Due
 
 _STATES = {
     MesState.ACTIVE: SpaceState.ACTIVE,
@@ -21,7 +22,12 @@ _STATES = {
 
 
 def spaces_of(
-    records: Records, sandbox: str, patients: Iterable[Patient], pseudonyms: Pseudonyms, now: datetime
+    records: Records,
+    sandbox: str,
+    patients: Iterable[Patient],
+    pseudonyms: Pseudonyms,
+    now: datetime,
+    parameters: Parameters,
 ) -> tuple[list[Document], list[Document]]:
     """The rows of spaces and deadlines a sandbox begins with."""
     spaces, deadlines = [], []
@@ -31,9 +37,7 @@ def spaces_of(
         # NOTE: a DMP that outlived its space is one Mon espace santé does not know, like those of before 2022
         if state is not None and not (state is SpaceState.CLOSED and patient.dmp is DmpState.ACTIF):
             spaces.append(records.spaces.document(sandbox, Space(pseudonym, state, now)))
-        if patient.is_minor:
-            born = datetime(patient.birth_date.year, patient.birth_date.month, patient.birth_date.day, tzinfo=UTC)
-            grown = years_later(born, MAJORITY_YEARS)
-            for kind, due in ((Deadline.MAJORITY_NEAR, grown - MAJORITY_REMINDER), (Deadline.MAJORITY, grown)):
-                deadlines.append(records.deadlines.document(sandbox, Due(kind, pseudonym, due)))
+        if patient.legal_representatives:
+            dues = dues_of_majority(pseudonym, f"{patient.birth_date:%Y%m%d}", parameters, now)
+            deadlines += [records.deadlines.document(sandbox, due) for due in dues]
     return spaces, deadlines
