@@ -54,6 +54,23 @@ def test_the_patient_reads_and_the_receipt_asked_for_goes_back_once(operator: Op
     assert any(found["id"] in fact and "MDN" in fact for fact in operator.facts("mssante.message.acknowledged"))
 
 
+def test_the_patient_gets_the_files_of_a_message_as_they_were_sent(operator: Operator, http: httpx.Client) -> None:
+    doctor, pdf = operator.fresh(), b"%PDF-1.4 fictif\n\x00\xff"
+    message = mail(doctor.address, PATIENT.citizen_address)
+    message.add_attachment(pdf, maintype="application", subtype="pdf", filename="Résultats d'été.pdf")
+    with operator.sender(doctor) as client:
+        assert client.send_message(message) == {}
+    found = listed(http, str(message["Message-ID"]))
+    file = http.get(f"{PATH}/{found['id']}/files/1")
+    assert (file.content, file.headers["content-type"]) == (pdf, "application/pdf")
+    assert "R%C3%A9sultats%20d%27%C3%A9t%C3%A9.pdf" in file.headers["content-disposition"]
+    assert listed(http, str(message["Message-ID"]))["read"] is False
+    [shown] = http.get(f"{PATH}/{found['id']}").json()["files"]
+    assert shown == {"id": "1", "name": "Résultats d'été.pdf", "mimeType": "application/pdf", "size": len(pdf)}
+    assert http.get(f"{PATH}/{found['id']}/files/2").status_code == 404
+    assert http.get(f"{PATH}/nothing/files/1").status_code == 404
+
+
 def test_the_patient_answers_the_reply_address_until_the_exchange_is_ended(
     operator: Operator, http: httpx.Client
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from starlette.requests import Request
@@ -21,7 +22,7 @@ from segur_mssante import errors
 from segur_mssante.context import Context
 from segur_mssante.domain.conversations import reply_option
 from segur_mssante.operations.answer_as_citizen import Answer, answer_as_citizen, exchanges
-from segur_mssante.operations.read_as_citizen import read_as_citizen
+from segur_mssante.operations.read_as_citizen import AttachedFile, file_as_citizen, read_as_citizen
 
 _PATH = "/mssante/api/citizens/{ins}/messages"
 
@@ -38,6 +39,7 @@ class CitizenDoor:
             Route(_PATH, self.listing, methods=["GET"]),
             Route(_PATH, self.answer, methods=["POST"]),
             Route(_PATH + "/{message_id}", self.message, methods=["GET"]),
+            Route(_PATH + "/{message_id}/files/{file_id}", self.file, methods=["GET"]),
         ]
 
     async def listing(self, request: Request) -> Response:
@@ -72,9 +74,23 @@ class CitizenDoor:
                 "sender": found.row["sender"],
                 "subject": found.subject,
                 "content": found.text,
-                "files": [{"name": name, "size": size} for name, size in found.files],
+                "files": [_shown(one) for one in found.files],
                 "replyOptions": [reply_option(mine, [mail for _, mail in mails])],
             }
+        )
+
+    async def file(self, request: Request) -> Response:
+        """The bytes of a file of a message, under its name."""
+        box = await self._box(request)
+        told = request.path_params
+        found = await file_as_citizen(self._context, box, told["message_id"], told["file_id"])
+        return Response(
+            found.content,
+            media_type=found.media_type,
+            headers={
+                "content-disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
+                "x-content-type-options": "nosniff",
+            },
         )
 
     async def answer(self, request: Request) -> Response:
@@ -102,3 +118,7 @@ class CitizenDoor:
             raise errors.NO_CITIZEN_BOX.error()
         present.note(patient=box["shown"], operation="messagerie citoyenne", actor="patient")
         return box
+
+
+def _shown(one: AttachedFile) -> Document:
+    return {"id": one.id, "name": one.name, "mimeType": one.media_type, "size": len(one.content)}

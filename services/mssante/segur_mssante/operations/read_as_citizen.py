@@ -21,13 +21,23 @@ from segur_mssante.store import Copy
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file of a message; `id` counts the files of the message from 1."""
+
+    id: str
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ReadMessage:
-    """A message as the application shows it; files are name and size in octets."""
+    """A message as the application shows it."""
 
     row: Document
     subject: str
     text: str
-    files: tuple[tuple[str, int], ...]
+    files: tuple[AttachedFile, ...]
 
 
 async def read_as_citizen(context: Context, box: Document, message_id: str) -> ReadMessage:
@@ -41,9 +51,20 @@ async def read_as_citizen(context: Context, box: Document, message_id: str) -> R
     if first:
         await _acknowledge(context, box, row, content)
     tree, _ = mime_tree.read(content)
-    leaves = [part for part in tree.walk() if not part.type.startswith("multipart/")]
-    files = tuple((part.filename, part.end - part.body) for part in leaves if part.filename)
-    return ReadMessage(row, tree.text("Subject"), _text(leaves), files)
+    leaves = _leaves(tree)
+    return ReadMessage(row, tree.text("Subject"), _text(leaves), _files(leaves))
+
+
+async def file_as_citizen(context: Context, box: Document, message_id: str, file_id: str) -> AttachedFile:
+    """One file of a message (`getMessageFile`), which is no reading of the message; raise `NO_MESSAGE`."""
+    row = await context.store.message_of_header(box["address"], message_id)
+    if row is None:
+        raise errors.NO_MESSAGE.error(field="id")
+    tree, _ = mime_tree.read(await context.floor.blobs.get(row["blob"]))
+    found = next((one for one in _files(_leaves(tree)) if one.id == file_id), None)
+    if found is None:
+        raise errors.NO_MESSAGE.error(field="fileId")
+    return found
 
 
 async def _acknowledge(context: Context, box: Document, row: Document, content: bytes) -> None:
@@ -79,3 +100,21 @@ def _text(leaves: list[mime_tree.Part]) -> str:
             except (mime_tree.Undecodable, LookupError):
                 return part.raw[part.body : part.end].decode("utf-8", "replace")
     return ""
+
+
+def _leaves(tree: mime_tree.Part) -> list[mime_tree.Part]:
+    return [part for part in tree.walk() if not part.type.startswith("multipart/")]
+
+
+def _files(leaves: list[mime_tree.Part]) -> tuple[AttachedFile, ...]:
+    named = [part for part in leaves if part.filename]
+    return tuple(
+        AttachedFile(str(number), part.filename, part.type, _bytes(part)) for number, part in enumerate(named, 1)
+    )
+
+
+def _bytes(part: mime_tree.Part) -> bytes:
+    try:
+        return part.content()
+    except mime_tree.Undecodable:
+        return part.raw[part.body : part.end]
