@@ -236,6 +236,10 @@ async def test_an_emergency_access_is_mailed_even_to_who_wants_no_mail(dmp: Dmp)
     await breaking.search(dmp.patient())
     assert (await mails(dmp))[0]["subject"] == "Mon espace santé : Accès à vos documents en situation d'urgence"
     assert "ACCES_BRIS_GLACE" in [one["code"] for one in await told(dmp)]
+    lines = (await call(dmp, "GET", "/history?group=GENERAL")).json()["traces"]
+    assert ("dmp.emergency.accessed", str(breaking.user.id_nat), saml.BREAK_GLASS) in {
+        (line["action"], line["actor"], line["about"]) for line in lines
+    }
     denied = await call(dmp, "PUT", "/emergency", {"purpose": "BTG", "permitted": False})
     assert denied.json() == {"changed": True}
     with pytest.raises(Exception, match="bris_de_glace"):

@@ -151,6 +151,7 @@ async def test_without_authorization_one_declares_it_or_breaks_the_glass_with_a_
     assert urgent.status_code == 303
     inside = await client.get(f"{SITE}/Documents/{ins}")
     assert (inside.status_code, "Accès en bris de glace" in inside.text) == (200, True)
+    assert "Accès en urgence (bris de glace)" in (await client.get(f"{SITE}/HistoriqueAcces/{ins}")).text
     await client.post(f"{SITE}/Urgence/{ins}/fin")
     assert (await client.get(f"{SITE}/Documents/{ins}")).status_code == 403
     declared = await client.post(f"{SITE}/Autorisation/{ins}", headers={"origin": dmp.base})

@@ -10,7 +10,7 @@ from segur_dmp.domain.mes.letters import letter_of
 from segur_dmp.domain.mes.notices import LABELS as NOTICES
 from segur_dmp.domain.mes.notices import notices_of
 from segur_dmp.domain.mes.spaces import Channel, years_later
-from segur_dmp.domain.mes.traces import ACTIONS, trace_of
+from segur_dmp.domain.mes.traces import ACTIONS, SUBJECTS, trace_of
 
 from segur.contracts import CATALOGUE, dmp, mes
 
@@ -103,6 +103,15 @@ def test_every_action_of_the_history_is_a_fact_there_is() -> None:
     assert secret is not None
     assert (secret.actor, secret.secret) == ("8997", True)
     assert trace_of(dmp.RecordSearched(patient="unknown", reader="8997", returned=0, door="soap")) is None
+
+
+@pytest.mark.parametrize(("mode", "text"), [("bris_de_glace", "bris de glace"), ("centre_15", "centre 15")])
+def test_the_line_of_an_emergency_access_says_who_came_and_in_which_mode(mode: str, text: str) -> None:
+    told = dmp.EmergencyAccessed(patient=PATIENT, reader="8997", structure="1990000119", mode=mode, operation="TD3.1")
+    line = trace_of(told)
+    assert line is not None
+    assert (line.action, line.actor, line.about) == ("dmp.emergency.accessed", "8997", mode)
+    assert text in SUBJECTS[line.about][0]
 
 
 def test_a_birthday_on_29_february_is_on_1_march_in_other_years() -> None:

@@ -13,6 +13,8 @@ from typing import Final
 
 from segur.contracts.fact import Fact
 from segur.vocab.document_types import SIGNATURE_TYPE
+from segur.wire.saml import BREAK_GLASS, REGULATION
+from segur_dmp.domain.account import Emergency
 
 
 class Group(StrEnum):
@@ -27,7 +29,7 @@ class Group(StrEnum):
 class Trace:
     """One line: `actor` is a PS_IdNat, `patient`, `carer`, `representative`, or empty (the platform).
 
-    `secret` hides it from legal representatives.
+    `about` is what it was done to or, for an emergency access, its mode; `secret` hides it from legal representatives.
     """
 
     patient: str
@@ -84,7 +86,19 @@ ACTIONS: Final = MappingProxyType(
 )
 """French and English text of each action; a fact that is not here leaves no line."""
 
+SUBJECTS: Final = MappingProxyType(
+    {
+        BREAK_GLASS: ("bris de glace", "broken glass"),
+        REGULATION: ("régulation médicale (centre 15)", "medical regulation (centre 15)"),
+        Emergency.REGULATION: ("régulation médicale (centre 15)", "medical regulation (centre 15)"),
+        Emergency.BREAK_GLASS: ("bris de glace", "broken glass"),
+        Emergency.MASKED: ("documents masqués", "masked documents"),
+    }
+)
+"""French and English text of what a line is about, where it is a code."""
+
 _ACTOR_FIELDS: Final = ("reader", "by", "author", "professional")
+_ABOUT_FIELDS: Final = ("professional", "service", "purpose", "mode", "carer")
 _OWN: Final = "patient"
 _OF_THE_PLATFORM: Final = ("mes.space.opened", "mes.space.suspended", "mes.space.restored", "mes.majority.reached")
 
@@ -102,5 +116,5 @@ def trace_of(told: Fact) -> Trace | None:
     actor = next((str(value) for name in _ACTOR_FIELDS if (value := getattr(told, name, ""))), "")
     if not actor and kind not in _OF_THE_PLATFORM:
         actor = _OWN
-    about = next((str(v) for n in ("professional", "service", "purpose", "carer") if (v := getattr(told, n, ""))), "")
+    about = next((str(v) for n in _ABOUT_FIELDS if (v := getattr(told, n, ""))), "")
     return Trace(patient, group, kind, actor, document_id, about, bool(getattr(told, "secret", False)))

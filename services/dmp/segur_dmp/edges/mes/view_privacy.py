@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from segur_dmp import errors
 from segur_dmp.domain.account import Emergency
-from segur_dmp.domain.mes.traces import ACTIONS, Group
+from segur_dmp.domain.mes.traces import ACTIONS, SUBJECTS, Group
 from segur_dmp.edges.mes.visit import Door, Visit
 from segur_dmp.operations.mes import privacy
 from segur_dmp.operations.mes.follow import history_of
@@ -94,6 +94,7 @@ async def history(visit: Visit) -> Response:
     for one in found:
         line = one.trace
         about = names.get(line.about, "" if line.about.startswith("pat-") else line.about)
+        about = visit.t(*SUBJECTS[about]) if about in SUBJECTS else about
         lines.append(
             {
                 "action": visit.t(*ACTIONS[line.action]),

@@ -23,7 +23,7 @@ from segur_dmp.context import Context
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.caller import Caller
 from segur_dmp.domain.directory import Known
-from segur_dmp.domain.mes.traces import ACTIONS
+from segur_dmp.domain.mes.traces import ACTIONS, SUBJECTS, Trace
 from segur_dmp.domain.rights import Act, right
 from segur_dmp.domain.visibility import HIDDEN_FROM_PATIENT, HIDDEN_FROM_REPRESENTATIVES, MASKED
 from segur_dmp.edges.api_door import shown
@@ -168,7 +168,7 @@ async def history(context: Context, who: Who, subject: Subject) -> Response:
         {
             "at": one.at,
             "who": _named(directory.person(one.trace.actor), one.trace.actor),
-            "action": _action(one.trace.action),
+            "action": _action(one.trace),
         }
         for one in traces
     ]
@@ -254,8 +254,9 @@ def _said(value: object) -> str:
     return str(value)[:80] or "celle de SégurStack"
 
 
-def _action(kind: str) -> str:
-    return ACTIONS[kind][0] if kind in ACTIONS else kind
+def _action(line: Trace) -> str:
+    said = ACTIONS[line.action][0] if line.action in ACTIONS else line.action
+    return f"{said} ({SUBJECTS[line.about][0]})" if line.about in SUBJECTS else said
 
 
 def _named(known: Known, actor: str) -> str:
