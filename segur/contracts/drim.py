@@ -17,12 +17,39 @@ class StudyReceived(Fact):
 
 @fact("drim.kos.published", subject="study_uid")
 class KosPublished(Fact):
-    """The KOS of a study entered the DMP as document `document_id`."""
+    """The KOS of a study entered the DMP as document `document_id`.
+
+    `replaces` is the KOS it took the place of, empty for a first one; `confidentiality` its codes, those of its report.
+    """
 
     study_uid: str
     document_id: str
     kos_uid: str
     patient: str
+    replaces: str = ""
+    confidentiality: tuple[str, ...] = ()
+
+
+@fact("drim.kos.removed", subject="study_uid")
+class KosRemoved(Fact):
+    """The KOS of a study left the DMP (TD3.3c).
+
+    `cause` is `report_removed` (the RIS said so), `report_deleted` (the DMP did) or `images_gone` (from the PACS).
+    """
+
+    study_uid: str
+    document_id: str
+    patient: str
+    cause: str
+
+
+@fact("drim.kos.resynchronised", subject="run")
+class KosResynchronised(Fact):
+    """The box compared its KOS with what stands (SO.28): how many there are, and how many are to be brought in line."""
+
+    run: str
+    walked: int
+    changed: int
 
 
 @fact("drim.kos.refused", subject="study_uid")

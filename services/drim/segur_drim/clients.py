@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -28,6 +30,7 @@ from segur_drim.settings import Settings
 _SERVICES = "/si-dmp-server/v2/services/"
 _SUBMIT = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 _SEARCH = "urn:ihe:iti:2007:RegistryStoredQuery"
+_UPDATE = "urn:ihe:iti:2010:UpdateDocumentSet"
 _CONTENT_ID = "kos1@drimbox"
 _BUSY = frozenset({"XDSRepositoryBusy", "XDSRegistryBusy", "XDSRegistryNotAvailable", "XDSRepositoryOutOfResources"})
 T = TypeVar("T")
@@ -53,13 +56,23 @@ class DmpRefused(Exception):
         self.code, self.reason = code, reason
 
 
+@dataclass(slots=True)
+class _Connection:
+    """What the calls of a structure go over; `users` are under way on it."""
+
+    client: HttpClient
+    key: SigningKey
+    users: int = 0
+
+
 class DmpClient:
     """Publishes as an editor would: TD2.1 with MTOM, mutual TLS, and a VIHF signed by the structure [DB/SO.19, .89]."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._authority: Authority | None = None
-        self._ready: OrderedDict[str, tuple[HttpClient, SigningKey]] = OrderedDict()
+        self._ready: OrderedDict[str, _Connection] = OrderedDict()
+        self._opening: dict[str, asyncio.Task[_Connection]] = {}
 
     async def submit(self, report: Report, submission: Submission, content: bytes) -> None:
         """TD2.1: submit one KOS; raise `DmpAway` or `DmpRefused`."""
@@ -70,20 +83,24 @@ class DmpClient:
         _judge(answer, xds.read_registry_response)
 
     async def entry_uuid(self, report: Report, unique_id: str) -> str:
-        """TD3.1b: the entryUUID the DMP gave a document; raise `DmpAway` (also when it shows none), `DmpRefused`."""
+        """TD3.1b: the entryUUID the DMP gave a document, empty when it shows none; raise `DmpAway`, `DmpRefused`."""
         params = {"$XDSDocumentEntryUniqueId": ((unique_id,),)}
         body = xds_query.write_query(xds_query.StoredQuery("GetDocuments", params, xds_query.OBJECT_REF))
         answer = await self._call(report, "registry", _SEARCH, body)
-        found = _judge(answer, xds.read_query_response)
-        if not found.references:
-            # replacing what is not found would leave two documents: search again later [DRIM digest 7 D09]
-            raise DmpAway("the KOS to replace is not found")
-        return found.references[0]
+        return next(iter(_judge(answer, xds.read_query_response).references), "")
+
+    async def update(self, report: Report, submission: Submission) -> None:
+        """TD3.3: change what is there; raise `DmpAway` or `DmpRefused`."""
+        answer = await self._call(report, "registry", _UPDATE, xds.write_submission(submission))
+        _judge(answer, xds.read_registry_response)
 
     async def close(self) -> None:
         """Let the connections go."""
-        for client, _ in self._ready.values():
-            await client.close()
+        for task in self._opening.values():
+            task.cancel()
+        await asyncio.gather(*self._opening.values(), return_exceptions=True)
+        for connection in self._ready.values():
+            await connection.client.close()
 
     async def _call(
         self,
@@ -94,33 +111,58 @@ class DmpClient:
         documents: tuple[mtom.Attachment, ...] = (),
     ) -> httpx.Response:
         """Send a call about the patient of a report in the name of its structure; raise `DmpAway`."""
-        client, key = await self._of(report)
-        token = saml.write_vihf(vihf_of(report, key, f"_{new_id()}", datetime.now(UTC)), key)
-        envelope = soap.write_envelope(body, action=action, message_id=new_urn_uuid(), assertion=token)
-        if documents:
-            content_type, chunks = mtom.build(envelope, documents, action=action)
-            content = b"".join(bytes(chunk) for chunk in chunks)
-        else:
-            content_type, content = f'{mtom.SOAP_TYPE}; charset=UTF-8; action="{action}"', xml.serialize(envelope)
-        try:
-            return await client.post(_SERVICES + door, content=content, headers={"content-type": content_type})
-        except httpx.HTTPError as error:
-            raise DmpAway(type(error).__name__) from error
+        async with self._connected(report) as connection:
+            token = saml.write_vihf(vihf_of(report, connection.key, f"_{new_id()}", datetime.now(UTC)), connection.key)
+            envelope = soap.write_envelope(body, action=action, message_id=new_urn_uuid(), assertion=token)
+            if documents:
+                content_type, chunks = mtom.build(envelope, documents, action=action)
+                content = b"".join(bytes(chunk) for chunk in chunks)
+            else:
+                content_type, content = f'{mtom.SOAP_TYPE}; charset=UTF-8; action="{action}"', xml.serialize(envelope)
+            try:
+                # httpx's own limit begins anew with every byte: this one holds for the whole answer
+                async with asyncio.timeout(self._settings.drim_dmp_timeout_s):
+                    return await connection.client.post(
+                        _SERVICES + door, content=content, headers={"content-type": content_type}
+                    )
+            except httpx.HTTPError as error:
+                raise DmpAway(type(error).__name__) from error
+            except TimeoutError as error:
+                raise DmpAway(f"no answer in {self._settings.drim_dmp_timeout_s:g} s") from error
 
-    async def _of(self, report: Report) -> tuple[HttpClient, SigningKey]:
-        """The client and the signing key of the structure that signed the report."""
+    @contextlib.asynccontextmanager
+    async def _connected(self, report: Report) -> AsyncIterator[_Connection]:
+        """What calls in the name of the structure that signed the report go over, kept open while it is in use."""
         structure = report.structure.value
-        if structure not in self._ready:
+        connection = self._ready.get(structure) or await self._open(structure, report)
+        self._ready.setdefault(structure, connection)
+        self._ready.move_to_end(structure)
+        connection.users += 1
+        try:
+            yield connection
+        finally:
+            connection.users -= 1
+            await self._let_go()
+
+    async def _open(self, structure: str, report: Report) -> _Connection:
+        """Make it once, however many wait for it: certificates are drawn in a thread, under a lock of all processes."""
+        if structure not in self._opening:
             signer = report.header.legal_authenticator
             name = signer.organization.name if signer else structure
-            context, key = await asyncio.to_thread(self._identify, structure, name)
-            if structure not in self._ready:  # another task may have been faster
-                self._ready[structure] = HttpClient(self._settings.gateway_tls_url, verify=context), key
-            if len(self._ready) > _KEPT:
-                _, (idle, _) = self._ready.popitem(last=False)
-                await idle.close()
-        self._ready.move_to_end(structure)
-        return self._ready[structure]
+
+            async def opened() -> _Connection:
+                context, key = await asyncio.to_thread(self._identify, structure, name)
+                return _Connection(HttpClient(self._settings.gateway_tls_url, verify=context), key)
+
+            self._opening[structure] = task = asyncio.create_task(opened(), name=f"identity of {structure}")
+            task.add_done_callback(lambda _: self._opening.pop(structure, None))
+        return await asyncio.shield(self._opening[structure])
+
+    async def _let_go(self) -> None:
+        """Close what was idle the longest, beyond those that stay open."""
+        idle = [structure for structure, connection in self._ready.items() if not connection.users]
+        for structure in idle[: max(len(self._ready) - _KEPT, 0)]:
+            await self._ready.pop(structure).client.close()
 
     def _identify(self, structure: str, name: str) -> tuple[ssl.SSLContext, SigningKey]:
         self._authority = self._authority or Authority.of_home(self._settings.home)

@@ -60,12 +60,19 @@ INS_NOT_QUALIFIED = Refusal(
     "ins_not_qualified", Kind.CONFLICT, "SEGUR_INS_NON_QUALIFIEE", "PID-32 ne vaut pas VALI : rien n'est publié.", "D08"
 )
 REPORT_REFUSED = Refusal("report_refused", Kind.MALFORMED, "SEGUR_HL7", "Le message HL7 ne peut pas être pris.", "1.4")
-NOT_DEPUBLISHED = Refusal(
-    "not_depublished",
-    Kind.CONFLICT,
-    "SEGUR_DEPUBLICATION",
-    "Cette boîte ne dépublie pas encore de KOS (suppression par CA, D ou T04).",
+REPORT_UNKNOWN = Refusal(
+    "report_unknown",
+    Kind.NOT_FOUND,
+    "SEGUR_CR_INCONNU",
+    "La boîte n'a reçu aucun compte rendu de cet identifiant : il n'y a pas de KOS à dépublier.",
     "DB/SO.97",
+)
+KOS_NOT_FOUND = Refusal(
+    "kos_not_found",
+    Kind.NOT_FOUND,
+    "ERR07",
+    "Le DMP ne montre pas le KOS à dépublier, quel que soit le nombre de recherches.",
+    "D09",
 )
 
 STATUSES = {NOT_ACCEPTABLE: 406, IMAGE_GONE: 410, NOT_MULTIPART: 415}

@@ -18,7 +18,9 @@ INS_WRONG = "drim.wado.ins_wrong"
 TRUNCATED = "drim.wado.truncated"
 MLLP_ERROR = "drim.mllp.error"
 MLLP_NO_ACK = "drim.mllp.no_ack"
+MLLP_LOST = "drim.mllp.lost"
 STUDY_ABSENT = "drim.kos.study_absent"
+ENTRY_UNKNOWN = "drim.kos.entry_unknown"
 
 _STOW, _WADO, _MLLP, _JOB = "stow-rs", "wado-rs", "mllp", "publication"
 
@@ -39,5 +41,22 @@ POINTS = (
     FaultPoint(TRUNCATED, _WADO, "a multipart cut short", "D30: the stream stops after the first object."),
     FaultPoint(MLLP_ERROR, _MLLP, "AE", "The box cannot store the report now: the RIS must send it again."),
     FaultPoint(MLLP_NO_ACK, _MLLP, "no ACK", "D42: the report is stored, the connection closes without an answer."),
-    FaultPoint(STUDY_ABSENT, _JOB, "ERR04", "D03: the PACS does not find the study of the report."),
+    FaultPoint(
+        MLLP_LOST,
+        _MLLP,
+        "AA, puis rien",
+        "La boîte acquitte le message et le perd : seule une resynchronisation (SO.28) remet le KOS d'accord.",
+    ),
+    FaultPoint(
+        STUDY_ABSENT,
+        _JOB,
+        "ERR04",
+        "D03: the PACS does not find the study; `operation` publish, or resync, after which its KOS leaves the DMP.",
+    ),
+    FaultPoint(
+        ENTRY_UNKNOWN,
+        _JOB,
+        "une nouvelle recherche",
+        "D09 : la recherche TD3.1b ne trouve pas le KOS à remplacer ; la boîte cherche encore et ne double rien.",
+    ),
 )

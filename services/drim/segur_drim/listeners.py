@@ -1,4 +1,8 @@
-"""What moves the box besides requests: the MLLP door of the RIS, and the end of Pro Santé Connect sessions."""
+"""What moves the box besides requests: the MLLP door of the RIS, the end of Pro Santé Connect sessions, and the DMP.
+
+A real box hears nothing from the DMP: what is heard here is kept for the resynchronisation (SO.28), which has nothing
+else to see a report's visibility by, as a structure may not read metadata.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,12 @@ import contextlib
 from datetime import UTC, datetime
 
 from segur.contracts import Envelope
+from segur.contracts.dmp import DocumentDeleted
 from segur.contracts.psc import SessionClosed
 from segur.kernel.delivery import Handler
 from segur_drim.context import Context
 from segur_drim.edges.mllp import MllpSession
+from segur_drim.operations.heed_dmp import VISIBILITY, note_deletion, note_visibility
 
 _BUFFER = 256 * 1024
 
@@ -21,7 +27,18 @@ def handlers(context: Context) -> dict[str, Handler]:
     async def logged_out(envelope: Envelope) -> None:
         await context.archive.commit([context.archive.closing_session(envelope.subject, datetime.now(UTC))])
 
-    return {SessionClosed.type: logged_out}
+    async def seen(envelope: Envelope) -> None:
+        if isinstance(envelope.fact, VISIBILITY):
+            await note_visibility(context, envelope.fact, envelope.time)
+
+    async def deleted(envelope: Envelope) -> None:
+        await note_deletion(context, envelope.subject, envelope.time)
+
+    return {
+        SessionClosed.type: logged_out,
+        **{fact.type: seen for fact in VISIBILITY},
+        DocumentDeleted.type: deleted,
+    }
 
 
 class MllpListener:

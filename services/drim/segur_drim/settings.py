@@ -21,6 +21,20 @@ class Settings(KernelSettings):
     drim_max_streams: int = Field(default=64, ge=1, description="WADO-RS answers under way at a time [DB/SO.35]")
     drim_retry_first_s: float = Field(default=1.0, description="pause after the first failure to reach the DMP")
     drim_retry_longest_s: float = Field(default=15.0, description="longest pause between two attempts")
+    drim_dmp_timeout_s: float = Field(
+        default=8.0, gt=0, description="an answer of the DMP is awaited so long, then the same is sent again"
+    )
+    drim_follow_dmp: bool = Field(
+        default=False,
+        description="the KOS follows at once what the DMP's facts say of its report; otherwise the RIS tells the box, "
+        "as it must (DB/RIS.10), or a resynchronisation finds it",
+    )
+    drim_resync_every_s: float = Field(
+        default=0.0, ge=0, description="pause between two resynchronisations; 0: only when the administrator asks"
+    )
+    drim_resync_pauses: str = Field(
+        default="", description="hours, in UTC, in which a resynchronisation waits: 08:00-19:00, 22:30-01:00"
+    )
     drim_sample_studies: bool = Field(default=True, description="fill new sandboxes with studies of personas")
     introspection_client: str = "segur-api"
     introspection_secret: str = "segur-api-secret"  # noqa: S105 - the fixed secret of an emulated client

@@ -24,7 +24,7 @@ BAD_MESSAGES = [
     ("no document", lambda m: b"\r".join(s for s in m.split(b"\r") if not s.startswith(b"OBX|1|")), "AE", "OBX-5"),
     ("broken base64", lambda m: m.replace(b"^Base64^", b"^Base64^*"), "AE", "OBX-5"),
     ("a document that is no CDA", lambda m: m.replace(b"^Base64^", b"^Base64^PGEvPg==^"), "AE", "OBX-5"),
-    ("removal", lambda m: m.replace(b"ORC|NW", b"ORC|CA"), "AE", "ORC-1"),
+    ("removal of what never came", lambda m: m.replace(b"ORC|NW", b"ORC|CA"), "AE", "TXA-12"),
 ]  # fmt: skip
 
 

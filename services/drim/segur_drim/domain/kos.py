@@ -35,7 +35,7 @@ def build_kos(manifest: Manifest, report: Report, *, kos_uid: str, series_uid: s
     shown = description(manifest, report)
     kos = _identified(manifest, report, kos_uid, series_uid, at)
     kos.SpecificCharacterSet = "ISO_IR 100" if _is_latin1(f"{shown}{kos}") else "ISO_IR 192"
-    kos.ReferencedRequestSequence = [_request(manifest, order) for order in report.header.orders]
+    kos.ReferencedRequestSequence = [_request(manifest, order) for order in report.orders_of(manifest.study)]
     kos.CurrentRequestedProcedureEvidenceSequence = [_evidence(manifest, base)]
     kos.ContentSequence = [
         _described(shown),

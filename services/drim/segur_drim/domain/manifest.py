@@ -64,7 +64,7 @@ def is_same_person(study: Study, report: Report) -> bool:
 
 def is_ordered(study: Study, report: Report) -> bool:
     """True when the accession number of the images is one of the report's (SO.17)."""
-    return bool(study.accession) and study.accession in report.accessions
+    return bool(report.orders_of(study))
 
 
 def in_order(references: Sequence[Reference]) -> tuple[Reference, ...]:

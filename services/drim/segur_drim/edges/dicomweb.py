@@ -7,7 +7,7 @@ first. Refusals are a line of text and a header `drim-error` with their code.
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import orjson
 from starlette.applications import Starlette
@@ -42,9 +42,9 @@ class DicomWeb:
         self._context = context
         self._under_way = 0
 
-    def app(self) -> Starlette:
-        """The routes."""
-        routes: list[Route] = []
+    def app(self, others: Sequence[Route] = ()) -> Starlette:
+        """The routes, and those of the box's other doors."""
+        routes = list(others)
         for base in BASES:
             study = base + "/studies/{study}"
             series = study + "/series/{series}"

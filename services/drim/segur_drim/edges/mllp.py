@@ -11,21 +11,23 @@ import logging
 from opentelemetry.trace import SpanKind
 
 from segur.kernel import request, tracing
-from segur.kernel.errors import SegurError, StoreAway
+from segur.kernel.errors import Kind, SegurError, StoreAway
 from segur.kernel.ids import new_id
 from segur.wire import hl7v2
 from segur.wire.hl7v2 import Hl7Refused, Message, MllpDecoder
 from segur.wire.hl7v2_cda import TRIGGERS
 from segur_drim import errors, faults
 from segur_drim.context import Context
-from segur_drim.domain.report import Report, read_report
+from segur_drim.domain.report import Removal, Report, read_message
 from segur_drim.operations.receive_report import receive_report, sandbox_of, tell_refusal, trace_of
+from segur_drim.operations.withdraw_report import withdraw_report
 
 log = logging.getLogger("segur.drim.mllp")
 
 _PIECE = 64 * 1024
 _UNREADABLE = ("100", "200")
 """HL7 conditions of a message of another kind: rejected, where the others are errors."""
+_UNKNOWN_KEY = "204"
 
 
 class MllpSession:
@@ -73,26 +75,32 @@ class MllpSession:
     async def _take(self, data: bytes) -> bool:
         board, context = self._context.floor.faults, self._context
         try:
-            report = await asyncio.to_thread(read_report, data)
+            report = await asyncio.to_thread(read_message, data)
         except Hl7Refused as refusal:
             with tracing.span("MLLP message", kind=SpanKind.SERVER):
                 tracing.fail(refusal.where)
                 await tell_refusal(context, refusal, ())
             await self._answer(data, refusal)
             return True
-        parent = tracing.context_of(await trace_of(context, report.studies))
+        parent = tracing.context_of(await trace_of(context, report))
         with tracing.span(f"MLLP {_kind(report)}", kind=SpanKind.SERVER, parent=parent) as span:
             span.set_attribute("segur.sandbox", request.current_sandbox())
             try:
                 if await board.delayed(faults.MLLP_ERROR, operation="report"):
                     raise Hl7Refused("MSH", "the box cannot store the report now, send it again", code="207")
-                await receive_report(context, data, report)
+                if board.strikes(faults.MLLP_LOST, operation="report"):
+                    log.warning("a report is acknowledged and lost, as was asked for")
+                elif isinstance(report, Removal):
+                    await withdraw_report(context, data, report)
+                else:
+                    await receive_report(context, data, report)
             except StoreAway:
                 raise
             except SegurError as refusal:
                 tracing.fail(refusal.code)
                 await tell_refusal(context, refusal, report.studies)
-                why = Hl7Refused(refusal.field.split(" ")[0], refusal.detail, code="207")
+                code = _UNKNOWN_KEY if refusal.kind is Kind.NOT_FOUND else "207"
+                why = Hl7Refused(refusal.field.split(" ")[0], refusal.detail, code=code)
                 await self._answer(data, why, (refusal.code, refusal.text))
                 return True
             except Hl7Refused as refusal:
@@ -122,7 +130,7 @@ class MllpSession:
         await self._writer.drain()
 
 
-def _kind(report: Report) -> str:
+def _kind(report: Report | Removal) -> str:
     """`ORU^R01`, `MDM^T02` …"""
     if report.message.is_result:
         return "ORU^R01"

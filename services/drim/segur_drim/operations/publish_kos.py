@@ -21,7 +21,7 @@ from segur.kernel.ids import new_oid
 from segur.kernel.store import Document
 from segur.wire.xds import DocumentEntry
 from segur_drim import errors, faults
-from segur_drim.clients import DmpRefused
+from segur_drim.clients import DmpAway, DmpRefused
 from segur_drim.context import Context
 from segur_drim.domain.kos import build_kos
 from segur_drim.domain.kos_entry import Identifiers, kos_entry, submission_of, with_content
@@ -36,23 +36,31 @@ BASE = "/drimbox/rs"
 
 
 async def publish_kos(context: Context, publication: Document) -> None:
-    """Publish, or settle why not; raise `DmpAway` when it is to be tried again."""
+    """Publish for the report that asked, or settle why not; raise `DmpAway` when it is to be tried again."""
     report = read_report(await context.floor.blobs.get(publication["report"]))
+    await bring(context, publication, report)
+
+
+async def bring(context: Context, publication: Document, report: Report, message: str = "") -> None:
+    """Bring the KOS a report stands for to the DMP; `message` is the blob of its message, if not the publication's.
+
+    Raise `DmpAway`.
+    """
     request.note(patient=context.floor.pseudonyms.of(report.ins), operation="drim.publish")
     study = str(publication["study_uid"])
     try:
         built = publication.get("built") or await _build(context, publication, report, study)
         if built is None:
-            await context.archive.commit([context.archive.settling(publication, UNCHANGED)])
+            await context.archive.commit([context.publications.settling(publication, UNCHANGED)])
             return
-        await _submit(context, publication, report, study, built)
+        await _submit(context, publication, report, built, message or str(publication["report"]))
     except StoreAway:
         raise  # says nothing about the KOS: it is tried again
     except SegurError as refusal:
-        await _settle_refused(context, publication, study, refusal.code, refusal.detail)
+        await settle_refused(context, publication, refusal.code, refusal.detail)
     except DmpRefused as refusal:
         row = errors.DMP_ABSENT if refusal.code == _NO_DMP else errors.DMP_REFUSED
-        await _settle_refused(context, publication, study, refusal.code, f"{row.code} {row.text} {refusal.reason}")
+        await settle_refused(context, publication, refusal.code, f"{row.code} {row.text} {refusal.reason}")
 
 
 async def _build(context: Context, publication: Document, report: Report, study: str) -> dict[str, Any] | None:
@@ -61,7 +69,7 @@ async def _build(context: Context, publication: Document, report: Report, study:
     if manifest is None or context.floor.faults.strikes(faults.STUDY_ABSENT, operation="publish"):
         raise errors.STUDY_ABSENT.error(field="StudyInstanceUID", fix="Envoyez les images (STOW-RS) avant le CR.")
     _check(manifest, report)
-    current = await context.archive.in_force(study)
+    current = await context.publications.in_force(study)
     now = context.floor.clock.now()
     identifiers = Identifiers(
         kos_uid=new_oid(9),
@@ -91,7 +99,7 @@ async def _build(context: Context, publication: Document, report: Report, study:
         "entry": msgspec.to_builtins(with_content(entry, content)),
         "instances": [reference.uid for one in manifest.listed for reference in one.references],
     }
-    await context.archive.prepare(publication, **built)
+    await context.publications.prepare(publication, **built)
     return built
 
 
@@ -103,13 +111,19 @@ def _check(manifest: Manifest, report: Report) -> None:
         raise errors.ACCESSION_MISMATCH.error(
             field="ps3-20:accessionNumber", rule=f"Les images portent {study.accession or 'un numéro vide'}."
         )
+    if not all(order.id.extension for order in report.orders_of(study)):
+        raise errors.KOS_IMPOSSIBLE.error(
+            field="inFulfillmentOf/order/id",
+            rule="Le numéro de la demande (Order Placer Number) est exigé, avec l'OID de qui l'a donné.",
+            fix="Une demande arrivée sans numéro en reçoit un du RIS (DB/RIS.03) : renvoyez le compte rendu avec lui.",
+        )
 
 
-async def _submit(context: Context, publication: Document, report: Report, study: str, built: dict[str, Any]) -> None:
-    identifiers = Identifiers(**built["identifiers"])
+async def _submit(context: Context, publication: Document, report: Report, built: dict[str, Any], message: str) -> None:
+    study, identifiers = str(publication["study_uid"]), Identifiers(**built["identifiers"])
     content = await context.floor.blobs.get(built["blob"])
     entry = msgspec.convert(built["entry"], DocumentEntry)
-    replaced = await context.dmp.entry_uuid(report, identifiers.replaces) if identifiers.replaces else ""
+    replaced = await _replaced(context, report, study, identifiers)
     submission = submission_of(entry, identifiers.submission_uid, replaced, datetime.now(UTC))
     tracing.annotate(segur__study=study, segur__kos=identifiers.kos_uid, segur__attempt=publication["attempts"] + 1)
     try:
@@ -118,17 +132,20 @@ async def _submit(context: Context, publication: Document, report: Report, study
         if refusal.code != _ALREADY_THERE:
             raise
         tracing.annotate(segur__lost_answer=True)
+    codes = tuple(code.code for code in entry.confidentiality)
     await context.archive.commit(
         [
-            context.archive.settling(publication, PUBLISHED, kos_uid=identifiers.kos_uid),
-            context.archive.enforcing(
+            context.publications.settling(publication, PUBLISHED, kos_uid=identifiers.kos_uid),
+            context.publications.enforcing(
                 study,
                 kos_uid=identifiers.kos_uid,
                 fingerprint=built["fingerprint"],
                 instances=built["instances"],
                 blob=built["blob"],
                 ins=report.ins.cx,
-                report=str(report.header.id),
+                report=report.document_id,
+                message=message,
+                confidentiality=list(codes),
             ),
         ],
         KosPublished(
@@ -136,16 +153,33 @@ async def _submit(context: Context, publication: Document, report: Report, study
             document_id=identifiers.kos_uid,
             kos_uid=identifiers.kos_uid,
             patient=context.floor.pseudonyms.of(report.ins),
+            replaces=identifiers.replaces if replaced else "",
+            confidentiality=codes,
         ),
     )
 
 
-async def _settle_refused(context: Context, publication: Document, study: str, code: str, reason: str) -> None:
+async def _replaced(context: Context, report: Report, study: str, identifiers: Identifiers) -> str:
+    """The entryUUID of the KOS in force; empty when there is none, or somebody deleted it in the DMP since.
+
+    Raise `DmpAway` while the DMP does not show it: replacing nothing would leave two documents [DRIM digest 7 D09].
+    """
+    current = await context.publications.in_force(study) if identifiers.replaces else None
+    if current is None or current["kos_uid"] != identifiers.replaces:
+        return ""
+    hidden = context.floor.faults.strikes(faults.ENTRY_UNKNOWN, operation="publish")
+    found = "" if hidden else await context.dmp.entry_uuid(report, identifiers.replaces)
+    if not found:
+        raise DmpAway("the KOS to replace is not found")
+    return found
+
+
+async def settle_refused(context: Context, publication: Document, code: str, reason: str) -> None:
     """The fact tells the administrator [DB/SO.21]; the publication is over until the RIS sends the report again."""
     tracing.fail(code)
     await context.archive.commit(
-        [context.archive.settling(publication, REFUSED, code=code, reason=reason)],
-        KosRefused(study_uid=study, code=code, reason=reason),
+        [context.publications.settling(publication, REFUSED, code=code, reason=reason)],
+        KosRefused(study_uid=str(publication["study_uid"]), code=code, reason=reason),
     )
 
 

@@ -85,7 +85,7 @@ async def _checked(context: Context, asked: Asked) -> Delivery:
     for uid in (asked.study, *filter(None, (asked.series, asked.instance))):
         if not is_uid(uid):
             raise errors.BAD_UID.error(rule=uid[:70])
-    manifest = await context.archive.in_force(asked.study)
+    manifest = await context.publications.in_force(asked.study)
     if manifest is None:
         raise errors.NO_KOS.error(field="StudyInstanceUID")
     if manifest["kos_uid"] != asked.kos_uid or board.strikes(faults.KOS_OUTDATED, actor=reader):

@@ -1,4 +1,4 @@
-"""What the box remembers: studies, series, instances; reports; publications under way; the KOS in force."""
+"""The images of the box: studies, series, instances; and which Pro Santé Connect sessions are over."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
 from segur.contracts.fact import Fact
-from segur.kernel.ids import new_id
 from segur.kernel.indexes import Index
 from segur.kernel.request import current_sandbox
-from segur.kernel.store import Conflict, Document, Insert, Store, Update, Write
+from segur.kernel.store import Document, Insert, Store, Update, Write
 from segur.wire.dicom_patient import Place
 from segur_drim.domain.instance import Instance, Series, Study
 from segur_drim.domain.manifest import Listed, Manifest, Reference, in_order
-
-WAITING, PUBLISHED, UNCHANGED, REFUSED = "waiting", "published", "unchanged", "refused"
-"""States of a publication; `unchanged` is a report after which the KOS in force still says everything."""
+from segur_drim.store.keys import key
 
 LONGEST_PSC_SESSION = timedelta(hours=5)
 """More than any of its tokens lives [PSC digest 1.8]."""
@@ -39,7 +35,7 @@ class StoredObject:
 
 
 class Archive:
-    """All queries of the box."""
+    """All queries about images and sessions."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -50,15 +46,7 @@ class Archive:
         self.instances = store.collection(
             "instances", Index.on("sandbox", "study_uid"), Index.on("sandbox", "series_uid")
         )
-        self.reports = store.collection("reports", Index.on("sandbox", "received"))
-        self.publications = store.collection(
-            "publications",
-            Index.on("state", "due"),
-            Index.on("sandbox", "study_uid", "state"),
-            Index.on("sandbox", "report"),
-        )
         self.closed_sessions = store.collection("closed_psc_sessions", Index.on("purge_at", expire_s=0))
-        self.manifests = store.collection("manifests")
 
     async def commit(self, writes: Sequence[Write], *facts: Fact) -> None:
         """Change state and tell it, all or nothing."""
@@ -195,91 +183,7 @@ class Archive:
             for row in rows
         ]
 
-    # reports and publications
-
-    def reception(self, digest: str, now: datetime, **about: Any) -> Insert:
-        """The write that keeps a report, whose message is the blob `digest`; a `Duplicate` when it came before."""
-        sandbox = current_sandbox()
-        row = {"_id": f"{sandbox}:{digest}", "sandbox": sandbox, "blob": digest, "received": now, **about}
-        return Insert(self.reports, row)
-
-    def publication(self, study_uid: str, report: str, traceparent: str, now: datetime) -> Insert:
-        """The write that asks for the KOS of a study, after the report whose message is the blob `report`."""
-        sandbox = current_sandbox()
-        return Insert(
-            self.publications,
-            {
-                "_id": f"{sandbox}:{new_id()}",
-                "sandbox": sandbox,
-                "study_uid": study_uid,
-                "state": WAITING,
-                "due": now,
-                "attempts": 0,
-                "report": report,
-                "traceparent": traceparent,
-                "asked": now,
-            },
-        )
-
-    async def refused_of(self, report: str) -> set[str]:
-        """The studies of a report whose last publication was refused."""
-        where = {"sandbox": current_sandbox(), "report": report}
-        states = {row["study_uid"]: row["state"] for row in await self.publications.find(where, sort=("_id",))}
-        return {uid for uid, state in states.items() if state == REFUSED}
-
-    async def due(self, now: datetime, limit: int) -> list[Document]:
-        """Publications of every sandbox whose time has come, those waiting longest first."""
-        return await self.publications.find({"state": WAITING, "due": {"$lte": now}}, sort=("due",), limit=limit)
-
-    async def is_behind(self, publication: Document) -> bool:
-        """True while an earlier publication of the same study waits: KOS replace one another in order."""
-        where = {"sandbox": publication["sandbox"], "study_uid": publication["study_uid"], "state": WAITING}
-        earliest = await self.publications.find(where, sort=("_id",), limit=1, fields=("_id",))
-        return bool(earliest) and earliest[0]["_id"] != publication["_id"]
-
-    async def claim(self, publication: Document, now: datetime, until: datetime) -> bool:
-        """Take a publication until `until`; False when another publisher was faster."""
-        where = {"_id": publication["_id"], "state": WAITING, "due": {"$lte": now}}
-        return bool(await self.publications.update(where, {"$set": {"due": until}, "$inc": {"attempts": 1}}))
-
-    async def extend(self, publication: Document, until: datetime) -> None:
-        """Keep a claimed publication a while longer."""
-        await self.publications.update({"_id": publication["_id"], "state": WAITING}, {"$set": {"due": until}})
-
-    async def postpone(self, publication: Document, due: datetime, reason: str) -> None:
-        """Try again at `due`."""
-        where = {"_id": publication["_id"], "state": WAITING}
-        await self.publications.update(where, {"$set": {"due": due, "last_failure": reason}})
-
-    async def prepare(self, publication: Document, **built: Any) -> None:
-        """Keep what was built before anything is sent, so that every attempt sends the same.
-
-        Raise `Conflict` when another publisher kept its own meanwhile.
-        """
-        where = {"_id": publication["_id"], "state": WAITING, "built": {"$exists": False}}
-        if not await self.publications.update(where, {"$set": {"built": built}}):
-            raise Conflict("publications: another publisher built this KOS")
-
-    def settling(self, publication: Document, state: str, **about: Any) -> Update:
-        """The write that ends a publication; a `Conflict` when it is ended already."""
-        where = {"_id": publication["_id"], "state": WAITING}
-        return Update(self.publications, where, {"$set": {"state": state, **about}})
-
-    async def in_force(self, study_uid: str) -> Document | None:
-        """The last published KOS of a study: `kos_uid`, `ins`, `fingerprint`, `instances`, `blob`."""
-        return await self.manifests.find_one({"_id": key(study_uid)})
-
-    def enforcing(self, study_uid: str, **kos: Any) -> Update:
-        """The write that makes a KOS the one in force."""
-        row = {"sandbox": current_sandbox(), "study_uid": study_uid, **kos}
-        return Update(self.manifests, {"_id": key(study_uid)}, {"$set": row}, expect=None, upsert=True)
-
     async def sandbox_named(self, name: str) -> str | None:
         """`name` when it is a sandbox of this platform."""
         found = await self._store.sandboxes.find_one({"_id": name}) if name else None
         return str(found["_id"]) if found else None
-
-
-def key(uid: str) -> str:
-    """The `_id` of what a UID names in the present sandbox."""
-    return f"{current_sandbox()}:{uid}"
