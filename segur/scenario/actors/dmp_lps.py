@@ -1,6 +1,7 @@
 """The reference LPS of wave 2: what a professional's software asks of the DMP by SOAP [DMP digest 1.4 to 1.8, 8].
 
-Reading goes in AIR, under the user's own name; feeding and deleting one's own under the structure's certificate.
+Reading goes in AIR, under the user's own name; feeding and deleting one's own under the structure's certificate. The
+mode of access is a switch of the software (`turned_to`): normal, broken glass with its reason, medical regulation.
 """
 
 from __future__ import annotations
@@ -9,15 +10,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from segur.kernel.ids import new_oid
+from segur.kernel.ids import new_id, new_oid
 from segur.personas.model import Patient
+from segur.scenario.actors.access_mode import AccessMode
 from segur.scenario.actors.lps import Refused, Software, sender, submission_of
 from segur.vocab import oids
 from segur.vocab.ins import Ins
-from segur.wire import authorization_list, habilitations, mtom, patient_list, xds, xds_query, xds_uuids
+from segur.wire import (
+    authorization_list,
+    habilitations,
+    hl7v3,
+    hl7v3_candidates,
+    mtom,
+    patient_list,
+    xds,
+    xds_query,
+    xds_uuids,
+)
 from segur.wire.saml import AuthenticationMode
 
 _QUERY = "urn:ihe:iti:2007:RegistryStoredQuery"
+_CANDIDATES = "urn:hl7-org:v3:PRPA_IN201305UV02"
 _UPDATE = "urn:ihe:iti:2010:UpdateDocumentSet"
 _SUBMIT = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 _RETRIEVE = "urn:ihe:iti:2007:RetrieveDocumentSet"
@@ -42,6 +55,10 @@ class Retrieved:
 @dataclass(frozen=True, slots=True)
 class Lps(Software):
     """One installation; a call that meets a SOAP fault raises `Refused`, registry errors are in the answers."""
+
+    def turned_to(self, access: AccessMode) -> Lps:
+        """The same installation after its user chose another mode of access."""
+        return replace(self, access=access)
 
     async def query(self, patient: Patient, name: str, **params: str | Sequence[str]) -> xds.QueryResponse:
         """TD3.1 with any stored query; a parameter is a value or a list of alternatives, its `$` left out."""
@@ -147,6 +164,19 @@ class Lps(Software):
         query = patient_list.PatientListQuery(since, patient_list.DateType.LAST_AUTHORIZATION)
         answer = await self.call("patients", patient_list.ACTION, patient_list.write_patient_list(query), of, _AIR)
         return patient_list.read_patient_list_answer(answer.root)
+
+    async def candidates(self, traits: hl7v3_candidates.Traits) -> tuple[hl7v3.DmpRecord, ...]:
+        """TD0.5, best match first: who a caller of the centre 15 may be, when nobody knows their INS."""
+        query = hl7v3_candidates.CandidatesQuery(
+            id=hl7v3.Identifier(f"{oids.SEGURSTACK}.7.1", new_id()),
+            query_id=hl7v3.Identifier(f"{oids.SEGURSTACK}.7.2", new_id()),
+            traits=traits,
+            sender=hl7v3.Device(f"{oids.SEGURSTACK}.7", "SEGURSTACK-LPS"),
+            created=datetime.now(UTC),
+        )
+        request = hl7v3_candidates.write_candidates_query(query)
+        answer = await self.call("patients", _CANDIDATES, request, None, _AIR)
+        return hl7v3_candidates.read_candidates_answer(answer.root).records
 
     async def _update(
         self, patient: Patient, submission: xds.Submission, mode: AuthenticationMode

@@ -85,11 +85,20 @@ class Visit:
     opening: Opening
     declared: bool = False
     documents: tuple[xds.DocumentEntry, ...] | None = None
+    banner: str = ""
+    """The mode of an emergency access, on the screen as long as it lasts [EX_0.3-1050]."""
 
 
 async def consult(software: Lps, patient: Patient, *, consents: bool) -> Visit:
-    """TD0.2, TD0.3 by itself where it is due, TD3.1 where the access is open [EX_0.3-1010]. Raise `Refused`."""
+    """TD0.2, TD0.3 by itself where it is due, TD3.1 where the access is open [EX_0.3-1010]. Raise `Refused`.
+
+    In an emergency nobody asks the patient: TD0.3 is not sent, and whether TD3.1 is answered is the DMP's to say.
+    """
     opening = await open_record(software, patient)
+    if software.access.is_emergency:
+        there = opening.icon in (Icon.OPEN, Icon.NOT_AUTHORIZED)
+        documents = await software.search(patient) if there else None
+        return Visit(opening, documents=documents, banner=software.access.banner)
     declared = should_declare(opening, consents=consents)
     if declared:
         await software.authorize(patient)

@@ -11,6 +11,7 @@ from lxml import etree
 from segur.kernel.ids import new_id, new_oid, new_urn_uuid
 from segur.kernel.pki import Authority, Identity
 from segur.personas.model import Patient, Professional
+from segur.scenario.actors.access_mode import NORMAL, AccessMode
 from segur.vocab import oids
 from segur.vocab.ins import Ins
 from segur.vocab.professions import AUTHOR_SPECIALTY, PHARMACY_SECTION, PHARMACY_SECTIONS
@@ -75,6 +76,8 @@ class Software:
     base: str
     user: Professional
     signing: SigningKey
+    access: AccessMode = NORMAL
+    """How its user enters a DMP; every VIHF says so."""
 
     @staticmethod
     def identities(authority: Authority, user: Professional) -> tuple[Identity, Identity]:
@@ -90,8 +93,8 @@ class Software:
             ),
         )
 
-    def vihf(self, patient: Ins, mode: saml.AuthenticationMode) -> etree._Element:
-        """A fresh signed VIHF for a call about a patient."""
+    def vihf(self, patient: Ins | None, mode: saml.AuthenticationMode) -> etree._Element:
+        """A fresh signed VIHF for a call about a patient, None for one who is sought without INS."""
         user, now = self.user, datetime.now(UTC)
         roles = [_role(user)]
         section = user.situations[0].section
@@ -112,8 +115,9 @@ class Software:
                 sector=saml.Coded(user.structure.sector, oids.ACTIVITY_SECTOR),
                 subject_id=f"{user.given_name} {user.family_name}",
                 roles=tuple(roles),
-                resource_id=patient.cx,
-                purpose=saml.purpose(),
+                resource_id=patient.cx if patient is not None else "",
+                purpose=self.access.purpose,
+                reason=self.access.reason,
                 lps_name="SEGURSTACK-LPS",
                 lps_version="1.0",
                 lps_approval="SEG-000000-tmp1",
@@ -126,7 +130,7 @@ class Software:
         door: str,
         action: str,
         body: etree._Element,
-        patient: Ins,
+        patient: Ins | None,
         mode: saml.AuthenticationMode,
         documents: tuple[mtom.Attachment, ...] = (),
     ) -> mtom.Message:

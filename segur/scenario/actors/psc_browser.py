@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 
+_UNREAD = ("style", "script")
+
 
 @dataclass(slots=True)
 class Form:
@@ -26,6 +28,7 @@ class Page(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self.words: list[str] = []
+        self._unread = False
         self.feed(text)
 
     @property
@@ -34,12 +37,19 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.words).split())
 
     def handle_data(self, data: str) -> None:
-        """Collect."""
-        self.words.append(data)
+        """Collect what is shown: not styles nor scripts."""
+        if not self._unread:
+            self.words.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Read on after a style or a script."""
+        if tag in _UNREAD:
+            self._unread = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Collect."""
         values = {name: value or "" for name, value in attrs}
+        self._unread = self._unread or tag in _UNREAD
         if tag == "form":
             self.forms.append(Form(values.get("action", "")))
         elif self.forms and tag == "input" and values.get("type") == "hidden":

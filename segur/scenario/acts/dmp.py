@@ -101,6 +101,25 @@ class Space:
         listed: list[dict[str, Any]] = (await self._ask("GET", "/documents"))["documents"]
         return listed
 
+    async def permit(self, purpose: str, *, permitted: bool) -> None:
+        """Permit or deny an emergency access: `ETREAT` (centre 15), `BTG` (broken glass), `MASKED`."""
+        await self._ask("PUT", "/emergency", {"purpose": purpose, "permitted": permitted})
+
+    async def notifications(self) -> list[dict[str, Any]]:
+        """What the patient was told, newest first."""
+        told: list[dict[str, Any]] = (await self._ask("GET", "/notifications"))["notifications"]
+        return told
+
+    async def mails(self) -> list[dict[str, Any]]:
+        """The e-mails and SMS that left for the patient."""
+        sent: list[dict[str, Any]] = (await self._ask("GET", "/mails"))["mails"]
+        return sent
+
+    async def history(self) -> list[dict[str, Any]]:
+        """The access history, newest first."""
+        lines: list[dict[str, Any]] = (await self._ask("GET", "/history"))["traces"]
+        return lines
+
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         answer = await self._http.request(method, self._base + path, json=body)
         if answer.status_code >= 300:

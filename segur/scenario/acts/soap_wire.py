@@ -13,6 +13,7 @@ from segur.wire.xml import local_name
 
 _TRANSACTIONS = {
     "PRPA_IN201307UV02": "TD0.2",
+    "PRPA_IN201305UV02": "TD0.5",
     "setAuthorization": "TD0.3",
     "patientList": "TD0.4",
     "listAuthorizationByPatient": "TD1.6",

@@ -1,4 +1,7 @@
-"""DMP-03: the authorization declares itself, once and in its place, when the patient does not object."""
+"""DMP-03: the authorization declares itself, once and in its place, when the patient does not object.
+
+Then the two ways in without one, broken glass and medical regulation [DMP digest 6.1].
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import asyncio
 from segur.personas import roles
 from segur.personas.model import Patient
 from segur.scenario.actors.dmp_opening import Icon, consult
-from segur.scenario.acts import dmp
+from segur.scenario.acts import dmp, emergency
 from segur.scenario.acts.ground import Ground, ground
 from segur.scenario.acts.soap_wire import Wire
 from segur.scenario.stage import Stage
@@ -21,7 +24,9 @@ from segur.scenario.story import story
     requirements=("DMP/UX.50", "DMP/UX.08", "DMP/CONF.06"),
 )
 async def authorization(stage: Stage) -> None:
-    """TD0.2, TD0.3, TD3.1 in that order, TD0.3 once; a blocked reader gets nowhere; a team gets one each."""
+    """TD0.2, TD0.3, TD3.1 in that order, TD0.3 once; a blocked reader gets nowhere; a team gets one each. Without
+    authorization: broken glass and centre 15 (TD0.5), as the patient allows, who learns of it.
+    """
     async with ground(stage, "dmp-03") as own:
         patient, reader = stage.country.patient("P2"), dmp.lps(own, roles.OTHER_DOCTOR)
         wire = Wire(reader)
@@ -46,6 +51,8 @@ async def authorization(stage: Stage) -> None:
             step.check(wire.transactions == ["TD0.2", "TD3.1"], "TD0.2, TD3.1", wire.transactions)
         await _team(own, patient)
         await _blocked(own, patient)
+        await emergency.broken_glass(own)
+        await emergency.medical_regulation(own)
 
 
 async def _team(own: Ground, patient: Patient) -> None:
