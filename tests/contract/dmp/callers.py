@@ -151,7 +151,7 @@ class Caller(Software):
 def professional(dmp: Dmp, key: str = roles.OTHER_DOCTOR, mode: saml.AuthenticationMode = AIR) -> Caller:
     """A professional's software with the certificates of the structure."""
     plain = dmp.software(key)
-    return Caller(plain.client, plain.base, plain.user, plain.signing, mode)
+    return Caller(plain.client, plain.base, plain.user, plain.signing, mode=mode)
 
 
 def with_card(dmp: Dmp, key: str = roles.OTHER_DOCTOR, id_nat: str = "") -> Caller:
