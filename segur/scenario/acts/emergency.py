@@ -146,8 +146,9 @@ async def _learned(own: Ground, step: Step, software: Lps, patient: Patient) -> 
     reader, space = str(software.user.id_nat), dmp.Space(own, patient)
     codes = {one["code"] for one in await space.notifications() if one["actor"] == reader}
     step.check("ACCES_BRIS_GLACE" in codes, "ACCES_BRIS_GLACE", codes)
-    mails = [one for one in await space.mails() if "urgence" in one["subject"]]
-    step.check(mails, "un e-mail de l'accès en urgence", await space.mails())
+    sent = await space.mails()
+    mails = [one for one in sent if "urgence" in one["subject"]]
+    step.check(mails, "un e-mail de l'accès en urgence", sent)
     step.check(_REASON not in str(mails), "un e-mail sans le motif", mails)
     lines = {(one["action"], one["about"]) for one in await space.history() if one["actor"] == reader}
     step.check((_ACCESSED, software.access.code) in lines, f"{_ACCESSED} en {software.access.code}", lines)

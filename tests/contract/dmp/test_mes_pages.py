@@ -11,7 +11,8 @@ import pytest_asyncio
 from lxml import html
 
 from segur.personas import roles
-from segur.wire import cda
+from segur.wire import cda, saml
+from tests.contract.dmp.callers import emergency, professional
 from tests.contract.dmp.conftest import Dmp, Edge
 from tests.contract.dmp.test_mes_documents import found
 
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PAGES = (
     "accueil", "documents", "documents/ajouter", "confidentialite", "historique", "agenda", "services", "compte",
-    "courrier", "profils",
+    "courrier", "profils", "mesures", "profil-medical", "prevention", "messages", "messages/01MAIL",
+    "messages/01MAIL/fichiers/1/ajouter",
 )  # fmt: skip
 
 
@@ -191,3 +193,18 @@ async def test_in_a_sandbox_reached_by_its_path_every_link_and_the_cookie_stay_t
     links = page.xpath("//@href|//@action")
     assert all(one.startswith(("/s/equipe-1/mes/", "#", "data:")) for one in links), links
     assert "Path=/s/equipe-1/mes" in answer.headers["set-cookie"]
+
+
+async def test_the_history_says_in_words_how_an_emergency_came_in_and_what_was_decided(
+    browser: Browser, dmp: Dmp
+) -> None:
+    urgent = emergency(professional(dmp, roles.EMERGENCY_DOCTOR), saml.REGULATION)
+    await urgent.search(dmp.patient("DMP-URGENCE"))
+    await browser.sign_in("PAT-URGENCE")
+    await browser.send("confidentialite", "confidentialite/urgence", {"ETREAT": "1"})
+    shown = (await browser.get("historique?groupe=GENERAL")).text
+    doctor = dmp.country.professional(roles.EMERGENCY_DOCTOR).family_name
+    for words in ("Accès en urgence", "Accès en urgence refusé", "centre 15", "bris de glace", doctor):
+        assert words in shown
+    assert "centre_15" not in shown
+    assert "BTG" not in shown
