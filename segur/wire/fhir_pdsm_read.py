@@ -1,4 +1,4 @@
-"""Reading PDSm: DocumentReference and ITI-65 Bundle become XDS values. [DMP digest 4.2, 4.4]"""
+"""Reading PDSm: DocumentReference and submission-set List become XDS values. [DMP digest 4.2, 4.4]"""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Final
 
 from segur.wire import xds_uuids as ids
@@ -15,73 +13,9 @@ from segur.wire.fhir_json import RFC3986, FhirRefused, Node, Resource, scheme_of
 from segur.wire.fhir_pdsm_write import IS_ARCHIVED, MHD
 from segur.wire.fhir_people import Resolver
 from segur.wire.xds_datatypes import reference_id
-from segur.wire.xds_values import NO_CODE, Association, Code, DocumentEntry, Submission, SubmissionSet
+from segur.wire.xds_values import NO_CODE, Code, DocumentEntry, SubmissionSet
 
 _STATUS: Final = {"current": ids.APPROVED, "superseded": ids.DEPRECATED, "entered-in-error": ids.DELETED}
-_MAX_ENTRIES: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedBundle:
-    """An ITI-65 transaction as a submission.
-
-    `documents` are the bytes by `entry_uuid` (the fullUrl); `request_order` is (resource type, fullUrl or request url)
-    of each entry, which the answer must follow. Replaced documents are RPLC associations of the submission.
-    """
-
-    submission: Submission
-    documents: Mapping[str, bytes]
-    request_order: tuple[tuple[str, str], ...]
-
-
-def submission_from_bundle(bundle: Resource) -> ReceivedBundle:
-    """Read an ITI-65 transaction Bundle: one submission-set List, DocumentReferences, Binaries, PATCHes of old ones.
-
-    Raise `FhirRefused` naming the element and the rule.
-    """
-    root = Node(bundle, "Bundle")
-    if root.text("resourceType") != "Bundle" or root.text("type") != "transaction":
-        raise FhirRefused("Bundle.type", "a Bundle of type transaction is expected", status=400)
-    parts = list(root.items("entry"))
-    if len(parts) > _MAX_ENTRIES:
-        raise FhirRefused("Bundle.entry", f"{len(parts)} entries, at most {_MAX_ENTRIES} are read", issue="too-long")
-    by_url: dict[str, Node] = {}
-    order: list[tuple[str, str]] = []
-    patched: list[tuple[str, Node]] = []
-    kinds: dict[str, list[str]] = {"List": [], "DocumentReference": [], "Binary": []}
-    for part in parts:
-        resource, request = part.get("resource"), part.get("request")
-        kind, method = resource.text("resourceType", required=True), request.text("method", required=True)
-        if method == "PATCH" and kind == "Parameters":
-            target = request.text("url", required=True)
-            patched.append((target, resource))
-            order.append((kind, target))
-            continue
-        url = part.text("fullUrl", required=True)
-        if method != "POST" or kind not in kinds:
-            raise FhirRefused(part.path, f"{method} of {kind} is not part of this transaction", issue="not-supported")
-        if url in by_url:
-            raise FhirRefused(f"{part.path}.fullUrl", f"{url} occurs twice")
-        by_url[url] = resource
-        kinds[kind].append(url)
-        order.append((kind, url))
-    if len(kinds["List"]) != 1 or not kinds["DocumentReference"]:
-        raise FhirRefused("Bundle.entry", "one submission-set List and at least one DocumentReference are required")
-    set_url = kinds["List"][0]
-    submission_set = _submission_set(by_url[set_url], set_url, by_url)
-    entries, links, documents = [], [], {}
-    for number, url in enumerate(kinds["DocumentReference"], start=1):
-        node = by_url[url]
-        entry, replaced = _entry(node, url, by_url)
-        # Within a transaction an id of the client's means nothing: the fullUrl is the name, the server gives the id.
-        entries.append(replace(entry, entry_uuid=url, status=""))
-        documents[url] = _content(node.first("content").get("attachment"), by_url)
-        links.append(Association(f"member{number}", ids.HAS_MEMBER, set_url, url, submission_set_status="Original"))
-        links += [Association(f"replace{number}", ids.REPLACES, url, target) for target in replaced]
-    _check_members(by_url[set_url], kinds["DocumentReference"])
-    _check_patches(patched, {link.target for link in links if link.type == ids.REPLACES})
-    submission = Submission(submission_set, tuple(entries), tuple(links))
-    return ReceivedBundle(submission, MappingProxyType(documents), tuple(order))
 
 
 def entry_from_document_reference(resource: Resource, *, entry_uuid: str = "") -> tuple[DocumentEntry, tuple[str, ...]]:
@@ -89,7 +23,7 @@ def entry_from_document_reference(resource: Resource, *, entry_uuid: str = "") -
 
     Raise `FhirRefused` naming the element and the rule.
     """
-    return _entry(Node(resource, "DocumentReference"), entry_uuid, {})
+    return read_entry(Node(resource, "DocumentReference"), entry_uuid, {})
 
 
 def inline_content(resource: Resource) -> bytes:
@@ -97,10 +31,23 @@ def inline_content(resource: Resource) -> bytes:
     attachment = Node(resource, "DocumentReference").first("content").get("attachment")
     if attachment.get("url"):
         raise FhirRefused(f"{attachment.path}.url", "forbidden in a simplified publish, put the content in data")
-    return _content(attachment, {})
+    return content_of(attachment, {})
 
 
-def _entry(node: Node, url: str, bundle: Mapping[str, Node]) -> tuple[DocumentEntry, tuple[str, ...]]:
+def check_new(node: Node) -> None:
+    """A document that comes in is current and has a custodian; raise `FhirRefused`. [DMP digest 4.2]"""
+    if status_of(node) != ids.APPROVED:
+        rule = "a new document is current and not archived: archive or delete it afterwards, by a PATCH"
+        raise FhirRefused(f"{node.path}.status", rule, issue="value")
+    if not node.get("custodian"):
+        raise FhirRefused(f"{node.path}.custodian", "required", issue="required")
+
+
+def read_entry(node: Node, url: str, bundle: Mapping[str, Node]) -> tuple[DocumentEntry, tuple[str, ...]]:
+    """A DocumentReference, the Bundle it came in by fullUrl, as (entry, documents it replaces); raise `FhirRefused`.
+
+    `url` names the entry when the resource has no id.
+    """
     if node.text("resourceType") != "DocumentReference":
         raise FhirRefused(node.path, "a DocumentReference is expected", status=400)
     people = Resolver(node, bundle)
@@ -150,7 +97,8 @@ def _entry(node: Node, url: str, bundle: Mapping[str, Node]) -> tuple[DocumentEn
     return entry, tuple(_replaced(relation) for relation in node.items("relatesTo"))
 
 
-def _submission_set(node: Node, url: str, bundle: Mapping[str, Node]) -> SubmissionSet:
+def read_submission_set(node: Node, url: str, bundle: Mapping[str, Node]) -> SubmissionSet:
+    """A submission-set List of a Bundle; raise `FhirRefused`."""
     people = Resolver(node, bundle)
     content_type: Code = NO_CODE
     source_id = ""
@@ -233,7 +181,7 @@ def _hash(attachment: Node) -> str:
         raise FhirRefused(f"{attachment.path}.hash", "base64 of the SHA-1 is expected", issue="value") from error
 
 
-def _content(attachment: Node, bundle: Mapping[str, Node]) -> bytes:
+def content_of(attachment: Node, bundle: Mapping[str, Node]) -> bytes:
     """The bytes of an attachment: inline data, or the Binary its url names."""
     holder = attachment
     if not attachment.get("data"):
@@ -246,25 +194,3 @@ def _content(attachment: Node, bundle: Mapping[str, Node]) -> bytes:
         return base64.b64decode(holder.text("data", required=True), validate=True)
     except (binascii.Error, ValueError) as error:
         raise FhirRefused(f"{holder.path}.data", f"not base64: {error}", issue="value", status=400) from error
-
-
-def _check_members(node: Node, urls: list[str]) -> None:
-    listed = [item.get("item").text("reference", required=True) for item in node.items("entry")]
-    if sorted(listed) != sorted(urls):
-        raise FhirRefused(f"{node.path}.entry", "must list each DocumentReference of the Bundle, once, by its fullUrl")
-
-
-def _check_patches(patched: list[tuple[str, Node]], replaced: set[str]) -> None:
-    """A PATCH may only supersede a document that one of the submission replaces."""
-    for url, parameters in patched:
-        target = re.search(r"(?:^|/)DocumentReference/([A-Za-z0-9.-]{1,64})$", url)
-        if target is None or f"urn:uuid:{target[1]}" not in replaced:
-            raise FhirRefused("Bundle.entry.request.url", f"{url} is not a document replaced in this Bundle")
-        parts = {
-            part.text("name"): part.text("valueCode") or part.text("valueString")
-            for operation in parameters.items("parameter")
-            for part in operation.items("part")
-        }
-        if parts != {"type": "replace", "path": "DocumentReference.status", "value": "superseded"}:
-            rule = "only the replacement of DocumentReference.status by superseded is allowed"
-            raise FhirRefused(parameters.path, rule, issue="not-supported", status=405)

@@ -20,6 +20,7 @@ DOCUMENT_INCLUDES: Final = frozenset({"DocumentReference:relatesto", "List:item"
 SET_INCLUDES: Final = frozenset({"List:item"})
 DOCUMENT_SORTS: Final = ("date", "creation", "period", "period-start", "type", "category", "title", "status")
 SET_SORTS: Final = ("date", "title")
+_NOBODY: Final = "urn:uuid:"
 _PREFIXES: Final = frozenset({"eq", "gt", "ge", "lt", "le", "sa", "eb"})
 
 
@@ -28,7 +29,8 @@ class DocumentSearch:
     """Criteria, and the parameters that were ignored: the answer must warn of them.
 
     `replacing` are the entryUUIDs of `relatesto`; `includes` the values of `_include` and `_revinclude` that are known;
-    `sort` the keys of `_sort`, descending with a `-`.
+    `sort` the keys of `_sort`, descending with a `-`. `named` are the entryUUIDs or logicalIds of `identifier`, which
+    are among those of the criteria too: which of both they are, the registry knows.
     """
 
     criteria: DocumentFilter
@@ -36,6 +38,7 @@ class DocumentSearch:
     replacing: tuple[str, ...] = ()
     includes: frozenset[str] = frozenset()
     sort: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def document_search(parameters: Pairs) -> DocumentSearch:
     )
     replacing = asked.documents("relatesto")
     includes, sort = asked.includes(DOCUMENT_INCLUDES), asked.sort(DOCUMENT_SORTS)
-    return DocumentSearch(found, asked.left(), replacing, includes, sort)
+    return DocumentSearch(found, asked.left(), replacing, includes, sort, asked.named_uuids())
 
 
 def submission_set_search(parameters: Pairs) -> SubmissionSetSearch:
@@ -200,7 +203,8 @@ class _Asked:
         return tuple(key for key in keys if key.removeprefix("-") in known)
 
     def patient(self) -> str:
-        name = "patient.identifier" if "patient.identifier" in self._values else "patient"
+        forms = ("patient.identifier", "patient:identifier", "patient")
+        name = next((form for form in forms if form in self._values), "patient")
         token = _token(self.one(name).removeprefix("Patient?identifier="))
         if not token.code or not token.scheme or any(separator in token.code for separator in "^&"):
             raise _bad("patient.identifier", "mandatory, as urn:oid:<authority of the INS>|<matricule>")
@@ -235,7 +239,13 @@ class _Asked:
 
     def entry_uuids(self) -> tuple[str, ...]:
         by_id = tuple(f"urn:uuid:{value.removeprefix('urn:uuid:')}" for value in self.any_of("_id"))
-        return by_id + self._identifier_values(lambda value: value.startswith("urn:uuid:"))
+        named = self.named_uuids()
+        if by_id and named:  # both together: what has the id and the identifier
+            return tuple(uuid for uuid in by_id if uuid in named) or (_NOBODY,)
+        return by_id or named
+
+    def named_uuids(self) -> tuple[str, ...]:
+        return self._identifier_values(lambda value: value.startswith("urn:uuid:"))
 
     def _identifier_values(self, wanted: Callable[[str], bool]) -> tuple[str, ...]:
         return tuple(value for value in self._identifiers if wanted(value))

@@ -1,10 +1,11 @@
 """Software in front of the DMP's FHIR door (PDSm): plain HTTP and JSON [DMP digest 4].
 
-Feeding shows the structure's certificate; reading carries the professional's Pro Santé Connect token.
+Feeding shows the structure's certificate; reading and changing carry the professional's Pro Santé Connect token.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from segur.personas.model import Professional
 from segur.scenario.actors.lps import submission_of
 from segur.vocab.ins import Ins
 from segur.wire import fhir_pdsm
+from segur.wire.fhir_json import CONFIDENTIALITY, RFC3986, VISIBILITY
+from segur.wire.fhir_patch import JSON_PATCH
+from segur.wire.fhir_pdsm_write import IS_ARCHIVED
 
 BASE = "/dmp/fhir"
 JSON = {"content-type": "application/fhir+json"}
@@ -66,6 +70,37 @@ class FhirSoftware:
         """ITI-68: the bytes a DocumentReference leads to. Raise `Refused`."""
         url = reference["content"][0]["attachment"]["url"]
         return (await self._call("GET", url, headers={"accept": "*/*"})).content
+
+    async def change(self, unique_id: str, *operations: Mapping[str, Any], version: str = "") -> dict[str, Any]:
+        """TD3.3: a JSON Patch of the document of that uniqueId; give the DocumentReference after it. Raise `Refused`.
+
+        `version` is the versionId the software knows: the change of another version is refused (412).
+        """
+        headers = {"content-type": JSON_PATCH, **({"if-match": f'W/"{version}"'} if version else {})}
+        named = {"identifier": f"{RFC3986}|urn:oid:{unique_id}"}
+        body = json.dumps(operations).encode()
+        answer = await self._call("PATCH", "/DocumentReference", params=named, content=body, headers=headers)
+        changed: dict[str, Any] = answer.json()
+        return changed
+
+    async def hide(self, unique_id: str, *codes: str) -> dict[str, Any]:
+        """TD3.3a and b: other codes of TRE_A07 (`MASQUE_PS` …) than the document has; none shows it. Raise `Refused`.
+
+        The level (N, R, V) of a document is not told anew: it stays.
+        """
+        labels = [{"coding": [{"system": VISIBILITY, "code": code}]} for code in codes]
+        # a DocumentReference has at least one label: none to hide it is said by the level every document has
+        shown = labels or [{"coding": [{"system": CONFIDENTIALITY, "code": "N"}]}]
+        return await self.change(unique_id, {"op": "replace", "path": "/securityLabel", "value": shown})
+
+    async def archive(self, unique_id: str) -> dict[str, Any]:
+        """TD3.3d. Raise `Refused`."""
+        archived = {"url": IS_ARCHIVED, "valueBoolean": True}
+        return await self.change(unique_id, {"op": "add", "path": "/extension", "value": [archived]})
+
+    async def delete(self, unique_id: str) -> dict[str, Any]:
+        """TD3.3c, which the certificate of the structure that fed the document may do alone. Raise `Refused`."""
+        return await self.change(unique_id, {"op": "replace", "path": "/status", "value": "entered-in-error"})
 
     async def has_dmp(self, patient: Ins) -> bool:
         """The existence test (TD0.2): whether the patient has an open DMP. Raise `Refused`."""

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from segur.personas import roles
-from segur.scenario.actors.fhir_lps import BASE, FhirSoftware
+from segur.scenario.actors.fhir_lps import BASE, FhirSoftware, Refused
 from segur.wire import fhir_pdsm, xds_uuids
 from segur.wire.fhir_json import CONFIDENTIALITY, VISIBILITY
 from segur.wire.fhir_pdsm_write import IS_ARCHIVED
@@ -256,8 +256,50 @@ async def test_who_may_not_is_refused_and_who_may_not_know_finds_nothing(dmp: Dm
     ):
         assert (await patch(dmp.fhir(), dmp.base, wrong, deletion)).status_code == 400
     assert (await patch(dmp.fhir(), dmp.base, where, deletion)).status_code == 200
-    again = await patch(dmp.fhir(), dmp.base, where, deletion)
-    assert (again.status_code, again.json()["issue"][0]["code"]) == (404, "not-found")
+
+
+async def test_what_is_deleted_is_gone_for_who_saw_it_and_unknown_to_others(dmp: Dmp) -> None:
+    unique_id, identity = await dmp.fhir().submit(dmp.document())
+    author, where = dmp.fhir(), f"DocumentReference/{identity}"
+    deletion = [{"op": "replace", "path": "/status", "value": "entered-in-error"}]
+    assert (await patch(author, dmp.base, where, deletion)).status_code == 200
+    for body in (deletion, [{"op": "add", "path": f"{LABELS}/-", "value": MASKED}]):
+        again = await patch(author, dmp.base, where, body)
+        assert (again.status_code, again.json()["issue"][0]["code"]) == (410, "deleted"), again.text
+        assert "déjà supprimé" in again.text
+        assert again.json()["issue"][0]["details"]["coding"][0]["code"] == "XDSMetadataUpdateError"
+    gateway = dmp.fhir(token=False)  # a structure deletes what it fed, without ever reading
+    conditional = f"DocumentReference?identifier=urn:ietf:rfc:3986|urn:oid:{unique_id}"
+    assert (await patch(gateway, dmp.base, conditional, deletion)).status_code == 410
+    for kind in ("DocumentReference", "Binary"):
+        with pytest.raises(Refused) as gone:
+            await dmp.fhir(roles.GENERAL_PRACTITIONER).read(kind, identity)
+        assert gone.value.status == 410
+        assert "déjà supprimé" in gone.value.reason
+    with pytest.raises(Refused, match="auteur") as refused:
+        await dmp.fhir(roles.BIOLOGIST).delete(unique_id)
+    assert refused.value.status == 403
+
+
+async def test_of_a_masked_document_that_was_deleted_others_learn_nothing(dmp: Dmp) -> None:
+    _, identity = await dmp.fhir().submit(dmp.document(), masks=("MASQUE_PS",))
+    deletion = [{"op": "replace", "path": "/status", "value": "entered-in-error"}]
+    assert (await patch(dmp.fhir(), dmp.base, f"DocumentReference/{identity}", deletion)).status_code == 200
+    await dmp.software(roles.PHARMACIST).authorize(dmp.patient())
+    for kind in ("DocumentReference", "Binary"):
+        with pytest.raises(Refused) as unknown:
+            await dmp.fhir(roles.PHARMACIST).read(kind, identity)
+        assert unknown.value.status == 404
+
+
+async def test_a_former_version_is_read_and_not_changed(dmp: Dmp) -> None:
+    _, former = await dmp.fhir().submit(dmp.document())
+    where, masking = f"DocumentReference/{former}", MASKING["JSON Patch, added"][0]
+    assert (await patch(dmp.fhir(), dmp.base, where, masking)).status_code == 200
+    assert (await dmp.fhir().read("DocumentReference", former))["status"] == "superseded"
+    again = await patch(dmp.fhir(), dmp.base, where, masking)
+    assert (again.status_code, again.json()["issue"][0]["code"]) == (422, "business-rule")
+    assert "name the current version" in again.text
 
 
 async def test_a_patch_of_another_version_is_not_done(dmp: Dmp) -> None:

@@ -14,6 +14,7 @@ from segur.wire import xds_uuids
 from segur.wire.xds import Author, Code, DocumentEntry
 from tests.contract.dmp.conftest import Dmp
 from tests.contract.dmp.registry_software import (
+    AIR,
     INDIRECT,
     ask,
     codes,
@@ -140,9 +141,17 @@ async def test_a_structure_deletes_its_own_document_without_authorization(dmp: D
     with pytest.raises(Refused) as gone:
         await reader.retrieve(patient, entry.unique_id)
     assert gone.value.code == "XDSDocumentUniqueIdError"
+    assert "déjà supprimé" in gone.value.reason
     assert len(await dmp.facts("dmp.document.deleted", document_id=entry.unique_id)) == 1
-    after = await update(dmp.software(roles.RADIOLOGIST), patient, deletion, INDIRECT)
-    assert codes(after) == [ERROR]
+    author = dmp.software(roles.RADIOLOGIST)
+    restored = new_status(entry, xds_uuids.APPROVED, before=xds_uuids.DELETED)
+    masked = new_confidentiality(entry, MASKED)
+    for again, mode in ((deletion, INDIRECT), (deletion, AIR), (restored, AIR), (masked, AIR)):
+        after = await update(author, patient, again, mode)
+        assert codes(after) == [ERROR]
+        assert "déjà supprimé" in after.errors[0].context
+    with pytest.raises(Refused, match="structure"):
+        await update(dmp.software(roles.BIOLOGIST), patient, deletion, INDIRECT)
 
 
 def xds_uuids_all() -> tuple[str, ...]:

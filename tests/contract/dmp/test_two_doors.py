@@ -11,13 +11,15 @@ from segur_dmp.store import read_document
 from segur.personas import roles
 from segur.scenario.actors.fhir_lps import Refused
 from segur.scenario.actors.lps import Refused as SoapRefused
+from segur.vocab import oids
 from segur.wire import xds, xds_uuids
 from tests.contract.dmp.conftest import Dmp
-from tests.contract.dmp.registry_software import ask, new_status, update
+from tests.contract.dmp.registry_software import INDIRECT, ask, new_confidentiality, new_status, update
 from tests.contract.dmp.registry_software import stored as registered
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+MASKED = xds.Code("MASQUE_PS", oids.CONFIDENTIALITY_FR, "Masqué aux professionnels de santé")
 IDS = ("unique_id", "entry_uuid", "logical_id")
 
 
@@ -132,12 +134,45 @@ async def test_a_refused_change_is_the_same_fact_by_both_doors(dmp: Dmp) -> None
     with pytest.raises(SoapRefused) as by_soap:
         await update(other, patient, new_status(current, xds_uuids.DELETED))
     with pytest.raises(Refused) as by_fhir:
-        await dmp.fhir(roles.BIOLOGIST)._call(
-            "PATCH",
-            f"/DocumentReference?identifier=urn:oid:{entry.unique_id}",
-            content=b'[{"op": "replace", "path": "/status", "value": "entered-in-error"}]',
-            headers={"content-type": "application/json-patch+json"},
-        )
+        await dmp.fhir(roles.BIOLOGIST).delete(entry.unique_id)
     assert (by_fhir.value.status, by_fhir.value.code) == (403, by_soap.value.code)
     one, same = (await dmp.facts("dmp.access.refused", operation="TD3.3"))[-2:]
     assert one == same
+
+
+async def test_a_second_deletion_is_the_same_refusal_by_both_doors(dmp: Dmp) -> None:
+    entry, answer = await dmp.software().submit(dmp.document())
+    assert answer.succeeded, answer.errors
+    current = await registered(dmp.software(), dmp.patient(), entry.unique_id)
+    assert (await dmp.fhir(token=False).delete(entry.unique_id))["status"] == "entered-in-error"
+    by_soap = await update(dmp.software(), dmp.patient(), new_status(current, xds_uuids.DELETED), INDIRECT)
+    with pytest.raises(Refused, match="déjà supprimé") as by_fhir:
+        await dmp.fhir().delete(entry.unique_id)
+    [told] = by_soap.errors
+    assert (by_fhir.value.status, by_fhir.value.code) == (410, told.code)
+    assert by_fhir.value.reason == told.context
+    one, same = (await dmp.facts("dmp.access.refused", operation="TD3.3"))[-2:]
+    assert one == same
+
+
+async def test_a_change_of_labels_is_the_same_act_by_both_doors(dmp: Dmp) -> None:
+    """Masked by one door and shown by the other, each way round: equal facts, and one chain of versions."""
+    patient, soap, fhir = dmp.patient(), dmp.software(), dmp.fhir()
+    told: list[dict[str, Any]] = []
+    for fhir_first in (True, False):
+        entry, answer = await soap.submit(dmp.document())
+        assert answer.succeeded, answer.errors
+        current = await registered(soap, patient, entry.unique_id)
+        if fhir_first:
+            assert (await fhir.hide(entry.unique_id, "MASQUE_PS"))["meta"]["versionId"] == "2"
+            current = await registered(soap, patient, entry.unique_id)
+            assert (await update(soap, patient, new_confidentiality(current))).succeeded
+        else:
+            assert (await update(soap, patient, new_confidentiality(current, MASKED))).succeeded
+            assert (await fhir.hide(entry.unique_id))["meta"]["versionId"] == "3"
+        after = await registered(soap, patient, entry.unique_id)
+        assert (after.version, [code.code for code in after.confidentiality]) == (3, ["N"])
+        for kind in ("masked", "unmasked"):
+            [fact] = await dmp.facts(f"dmp.document.{kind}", document_id=entry.unique_id)
+            told.append({name: value for name, value in fact.items() if name != "document_id"})
+    assert told[:2] == told[2:]

@@ -106,7 +106,7 @@ def test_a_submission_crosses_to_fhir_and_back() -> None:
     assert (member.source, member.target) == (received.submission.submission_set.entry_uuid, entry.entry_uuid)
     (replacement,) = received.submission.of_type(ids.REPLACES)
     assert (replacement.source, replacement.target) == (entry.entry_uuid, OLD)
-    assert [kind for kind, _ in received.request_order] == ["List", "DocumentReference", "Binary", "Parameters"]
+    assert [kind for kind, _ in received.request_order] == ["List", "DocumentReference", "Binary", "PATCH"]
     assert bundle() == bundle()
 
 
@@ -191,7 +191,7 @@ def edit(path: str, value: object) -> dict[str, Any]:
         ("entry.1.resource.content.0.attachment.url", "urn:uuid:x", ONE + ".content[0].attachment.url", 422),
         ("entry.1.resource.relatesTo.0.code", "appends", ONE + ".relatesTo[0].code", 422),
         ("entry.2.resource.data", "é", "Bundle.entry[2].resource.data", 400),
-        ("entry.3.request.url", "DocumentReference/other", "Bundle.entry.request.url", 422),
+        ("entry.3.request.url", "DocumentReference/other", "Bundle.entry[3].request.url", 422),
         ("entry.3.resource.parameter.0.part.2.valueCode", "current", "Bundle.entry[3].resource", 405),
     ],
 )

@@ -27,6 +27,16 @@ _TRANSITIONS: Final = {
 IsOurs = Callable[[str], bool]
 
 
+class AlreadyDeleted(MetadataRefused):
+    """What is asked for is a document that was deleted (TD3.3c): nothing of it can be read or changed any more.
+
+    Told to those only who would see the document, or whose structure made it. NOTE: the wording is ours.
+    """
+
+    def __init__(self, named: str, *, field: str = "targetObject", code: str = UPDATE_ERROR) -> None:
+        super().__init__(field, f"{named[:80]!r} : document déjà supprimé (Deleted), nothing is left to do", code=code)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Who submitted a document: PS_IdNat and Struct_idNat; empty for what the patient or the DMP put."""

@@ -9,6 +9,7 @@ from segur.contracts.dmp import DocumentConsulted
 from segur.wire.xds import DocumentRequest, MetadataRefused
 from segur_dmp import faults
 from segur_dmp.context import Context
+from segur_dmp.domain.lifecycle import AlreadyDeleted
 from segur_dmp.domain.rights import Act
 from segur_dmp.domain.visibility import HIDDEN_FROM_REPRESENTATIVES, has, seen_by_patient
 from segur_dmp.operations.searching import is_given
@@ -18,6 +19,7 @@ from segur_dmp.store import StoredDocument
 
 MOST_DOCUMENTS = 100
 """Most documents of one request, ours: an answer is one MIME package."""
+_UNKNOWN = "XDSDocumentUniqueIdError"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +77,14 @@ def _one(context: Context, access: Access, item: DocumentRequest, stored: Stored
             f"{item.repository_unique_id[:80]!r} is not this repository ({context.settings.dmp_repository_id})"
         )
         raise MetadataRefused("RepositoryUniqueId", context_text, code="XDSUnknownRepositoryId")
-    seen = (
-        stored is not None
-        and stored.patient == access.caller.patient
-        and is_given(context, stored.entry)
-        and access.sees(stored.entry)
-    )
-    if stored is None or not seen:
+    if stored is None or stored.patient != access.caller.patient or not access.sees(stored.entry):
         raise _unknown(item.document_unique_id)
+    if not is_given(context, stored.entry):
+        raise AlreadyDeleted(item.document_unique_id, field="DocumentUniqueId", code=_UNKNOWN)
     return stored
 
 
 def _unknown(unique_id: str) -> MetadataRefused:
     hint = ": an entryUUID is no uniqueId, look for it with TD3.1" if unique_id.startswith("urn:uuid:") else ""
     context = f"uniqueId={unique_id[:80]} is unknown for this patient{hint}"
-    return MetadataRefused("DocumentUniqueId", context, code="XDSDocumentUniqueIdError")
+    return MetadataRefused("DocumentUniqueId", context, code=_UNKNOWN)

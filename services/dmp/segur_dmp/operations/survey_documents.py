@@ -13,6 +13,7 @@ from segur.wire import xds_uuids
 from segur.wire.xds import DocumentEntry
 from segur.wire.xds_query import DocumentFilter
 from segur_dmp.context import Context
+from segur_dmp.domain.lifecycle import AlreadyDeleted
 from segur_dmp.operations.find_documents import find_inside
 from segur_dmp.operations.searching import is_given, search_in, seen_of, seen_sets
 from segur_dmp.pipeline import Access, Caller
@@ -67,6 +68,23 @@ async def survey_documents(
             if one.entry.unique_id in seen and is_given(context, seen[one.entry.unique_id])
         ]
     return Survey(len(entries), documents, replaces, sets, tuple(replaced))
+
+
+async def survey_one(context: Context, caller: Caller, stored: StoredDocument) -> Survey:
+    """One version of a document, with what links it; nothing where the caller does not see it.
+
+    Raise `AlreadyDeleted` for who would see the document if it were not, and as `find_documents` does.
+    """
+    access = await search_in(context, caller)
+    wanted = DocumentFilter(entry_uuids=(stored.entry.entry_uuid,))
+    entries = await find_inside(context, access, wanted)
+    if not entries:
+        unique_id = stored.entry.unique_id
+        seen = (await seen_of(context, access, (unique_id,))).get(unique_id)
+        if seen is not None and not is_given(context, seen):
+            raise AlreadyDeleted(stored.entry.entry_uuid)
+    documents, replaces, sets = await _linked(context, access, entries)
+    return Survey(len(entries), documents, replaces, sets)
 
 
 async def _linked(

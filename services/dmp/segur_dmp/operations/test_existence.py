@@ -10,7 +10,7 @@ from segur_dmp.context import Context
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.rights import Act, authorization_state
 from segur_dmp.operations.break_on_purpose import broken_account
-from segur_dmp.pipeline import Caller, authorize, check_patient, grant_of
+from segur_dmp.pipeline import Caller, authorize, check_patient, enter, grant_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +53,12 @@ async def test_existence(context: Context, caller: Caller, cx: str, *, act: Act)
     )
     await context.floor.store.commit([], [fact])
     return Existence(account, state, bool(grant and grant.treating))
+
+
+async def reread_existence(context: Context, caller: Caller) -> Existence:
+    """The same for who names a DMP by its pseudonym, and so learns the INS: open to who may search that DMP.
+
+    Every entry a search gives bears the INS (`patientId`). Raise as `pipeline.enter` does.
+    """
+    await enter(context, caller, Act.SEARCH)
+    return await test_existence(context, caller, caller.ins.cx, act=Act.TEST)

@@ -13,6 +13,7 @@ from segur_dmp.context import Context
 from segur_dmp.domain.lifecycle import (
     PATIENT_ERROR,
     UPDATE_ERROR,
+    AlreadyDeleted,
     act_of_status,
     acts_of_confidentiality,
     check_same,
@@ -67,10 +68,13 @@ async def change_as_professional(
 ) -> DocumentEntry:
     """One change of a document, by a professional; the entry after it. Raise as `update_documents` does.
 
-    `stored` must be a current version of a document of the caller's patient.
+    `stored` must be a current version of a document of the caller's patient. A deletion of what is deleted changes
+    nothing either, and is told as such.
     """
     await open_account(context, caller)
     _check_current(stored if stored.patient == caller.patient else None, stored.entry.entry_uuid)
+    if _is_deleted(stored) and not status and set(confidentiality) == set(stored.entry.confidentiality):
+        status = xds_uuids.DELETED
     [entry] = await _changed(context, caller, [Change(stored, confidentiality, status)], None)
     return entry
 
@@ -94,6 +98,8 @@ async def _wanted(context: Context, caller: Caller, submission: Submission, link
     if link.type == xds_uuids.UPDATE_STATUS:
         named = await context.records.documents.of_entry(link.target)
         stored = _check_current(named if named and named.patient == caller.patient else None, link.target)
+        if _is_deleted(stored):
+            return Change(stored, status=link.new_status, link=link)
         if link.original_status != stored.entry.status:
             rule = f"{link.original_status[:80]!r} given, {stored.entry.status} is the current status"
             raise MetadataRefused("OriginalStatus", rule, code=UPDATE_ERROR)
@@ -107,19 +113,25 @@ async def _wanted(context: Context, caller: Caller, submission: Submission, link
     if known is not None and known.patient != caller.patient:
         raise MetadataRefused("patientId", "differs from that of the document", code=PATIENT_ERROR)
     stored = _check_current(known, asked.unique_id)
-    parameters = await context.records.parameters.now()
-    check_version(stored.entry, asked, link.previous_version, strict=parameters.strict_versions)
-    check_same(stored.entry, asked)
+    if not _is_deleted(stored):
+        parameters = await context.records.parameters.now()
+        check_version(stored.entry, asked, link.previous_version, strict=parameters.strict_versions)
+        check_same(stored.entry, asked)
     return Change(stored, confidentiality=asked.confidentiality, link=link)
 
 
 def _check_current(stored: StoredDocument | None, named: str) -> StoredDocument:
-    if stored is None or stored.entry.status == xds_uuids.DELETED:
+    """The document, perhaps a deleted one: that it is, is told once the rights are known (`_check_right`)."""
+    if stored is None:
         raise MetadataRefused("targetObject", f"{named[:80]!r} is no document of this patient", code=UPDATE_ERROR)
     if stored.entry.status == xds_uuids.DEPRECATED:
         rule = f"{named[:80]!r} is Deprecated: name the current version of the document"
-        raise MetadataRefused("targetObject", rule, code=UPDATE_ERROR)
+        raise MetadataRefused("availabilityStatus", rule, code=UPDATE_ERROR)
     return stored
+
+
+def _is_deleted(stored: StoredDocument) -> bool:
+    return stored.entry.status == xds_uuids.DELETED
 
 
 def _check_all_named(submission: Submission) -> None:
@@ -135,6 +147,9 @@ def _check_all_named(submission: Submission) -> None:
 def _acts(change: Change, *, both_allowed: bool) -> tuple[Act, ...]:
     """What the change does in the words of the rights matrix; raise `MetadataRefused` for what nobody may do."""
     entry, after = change.stored.entry, change.confidentiality
+    if _is_deleted(change.stored):
+        of_status = Act.DELETE if change.status == xds_uuids.DELETED else Act.ARCHIVE
+        return (of_status if change.status else Act.MASK,)
     if change.status:
         return (act_of_status(entry.status, change.status),)
     acts = acts_of_confidentiality(entry, after)
@@ -148,7 +163,7 @@ def _acts(change: Change, *, both_allowed: bool) -> tuple[Act, ...]:
 
 
 def _check_right(context: Context, access: Access, change: Change, acts: tuple[Act, ...]) -> None:
-    """Raise unless the caller may do every act of the change to this document."""
+    """Raise unless the caller may do every act of the change to this document, and it is not deleted already."""
     caller, entry, fed_by = access.caller, change.stored.entry, change.stored.fed_by
 
     def is_ours(structure: str) -> bool:
@@ -166,3 +181,5 @@ def _check_right(context: Context, access: Access, change: Change, acts: tuple[A
             continue  # whose document it is then is said by note *, not by the limit of the cell
         if reason := outside(right.limit, entry, fed_by, caller.id_nat, is_ours):
             raise errors.FORBIDDEN.error(reason=reason, rule="Voir la matrice des droits fonctionnels du DMP.")
+    if _is_deleted(change.stored):
+        raise AlreadyDeleted(entry.entry_uuid)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from segur.kernel.errors import Kind, SegurError
 from segur.wire.fhir_json import FhirRefused, Resource
 from segur.wire.xds import MetadataRefused
+from segur_dmp.domain.lifecycle import AlreadyDeleted
 from segur_dmp.domain.submission import SubmissionRefused
 
 MEDIA_TYPE: Final = "application/fhir+json"
@@ -48,6 +49,8 @@ def refused(refusal: SegurError | MetadataRefused | FhirRefused) -> Response:
         return fhir(_outcome((refusal.issue, "", str(refusal), refusal.path)), refusal.status)
     if isinstance(refusal, MetadataRefused):
         every = refusal.refusals if isinstance(refusal, SubmissionRefused) else (refusal,)
+        if isinstance(refusal, AlreadyDeleted):
+            return fhir(_outcome(("deleted", refusal.code, refusal.context, refusal.field)), 410)
         issues = [
             (_OF_METADATA.get(one.code, ("business-rule", 0))[0], one.code, one.context, one.field) for one in every
         ]

@@ -30,15 +30,14 @@ async def by_id(desk: Desk, request: Request) -> Response:
 
 
 async def by_identifier(desk: Desk, request: Request) -> Response:
-    """Conditional PATCH, by uniqueId: none is 404, for a uniqueId is unique."""
+    """Conditional PATCH, by uniqueId, logicalId or entryUUID: none is 404, and never are there several."""
     async with desk.attempt("TD3.3") as trial:
         kind = _kind(request)
         visitor = await desk.visitor(request, Act.MASK)
         wanted = fhir_pdsm.documents_named(request.query_params.multi_items())
-        documents = desk.context.records.documents
-        [named] = wanted.unique_ids or wanted.entry_uuids
-        found = await (documents.of_unique_id(named) if wanted.unique_ids else documents.of_entry(named))
+        found = await desk.named(wanted)
         if found is None:
+            [named] = wanted.unique_ids or wanted.entry_uuids
             raise unknown("DocumentReference", named)
         caller = desk.caller(trial, visitor, found.entry.patient_id, "DocumentReference.subject")
         return await _changed(desk, request, kind, found, caller)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from segur.kernel import request as present
 from segur.wire import fhir_pdsm
 from segur.wire.fhir_json import FhirRefused, Resource
+from segur.wire.xds_query import DocumentFilter
 from segur_dmp import faults
 from segur_dmp.context import Context
 from segur_dmp.domain.rights import Act
@@ -20,6 +22,7 @@ from segur_dmp.store import StoredDocument, StoredSet
 
 DOOR: Final = "fhir"
 BASE: Final = "/dmp/fhir"
+_PATIENT: Final = re.compile(r"(?:(?:https?://[^\s|?]{1,200}/)?Patient/)?([A-Za-z0-9.-]{1,64})", re.ASCII)
 
 
 class Desk:
@@ -39,6 +42,35 @@ class Desk:
     def caller(self, trial: Attempt, visitor: Visitor, patient: str, path: str = "patient.identifier") -> Caller:
         """The visitor about a patient, a CX found at `path` of the request."""
         return about(self.context, trial, visitor, requests.ins_of(patient, path))
+
+    async def by_ins(self, pairs: requests.Pairs) -> requests.Pairs:
+        """Parameters with the patient by the INS, where `patient` refers to a Patient of this door by its id.
+
+        Raise `FhirRefused` (404) for an id that is nobody's.
+        """
+        found: requests.Pairs = []
+        for name, value in pairs:
+            reference = _PATIENT.fullmatch(value) if name == "patient" else None
+            if reference is None:
+                found.append((name, value))
+                continue
+            account = await self.context.records.accounts.of(reference[1])
+            if account is None:
+                raise unknown("Patient", reference[1])
+            ins = requests.ins_of(account.ins, name)
+            found.append(("patient.identifier", f"urn:oid:{ins.oid}|{ins.matricule}"))
+        return found
+
+    async def named(self, wanted: DocumentFilter) -> StoredDocument | None:
+        """The document that one `identifier` names: its uniqueId, its logicalId (the current version), an entryUUID."""
+        documents = self.context.records.documents
+        if wanted.unique_ids:
+            return await documents.of_unique_id(wanted.unique_ids[0])
+        [uuid] = wanted.entry_uuids
+        found = await documents.of_entry(uuid)
+        if found is not None and found.entry.logical_id == uuid:
+            return await documents.of_unique_id(found.entry.unique_id)
+        return found
 
     async def stored(
         self, request: Request, trial: Attempt, kind: str, act: Act = Act.READ

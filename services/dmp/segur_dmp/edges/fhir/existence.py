@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from segur.wire.fhir_json import FhirRefused, Resource, scheme_of, system_of
-from segur.wire.xds import cx
+from segur.wire.xds import MetadataRefused, cx
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.rights import Act
 from segur_dmp.edges.fhir import answers, requests, results
 from segur_dmp.edges.fhir.desk import Desk, base, unknown
-from segur_dmp.operations.test_existence import Existence, test_existence
-from segur_dmp.pipeline import Caller
+from segur_dmp.operations.test_existence import Existence, reread_existence, test_existence
+from segur_dmp.pipeline import UNKNOWN_PATIENT, Caller
 
 _EXTENSIONS: Final = "https://interop.esante.gouv.fr/ig/fhir/pdsm4dmp/StructureDefinition/"
 """NOTE: the names are those of the draft guide, its canonical is inferred."""
@@ -42,15 +42,23 @@ async def search(desk: Desk, request: Request) -> Response:
 
 
 async def read(desk: Desk, request: Request) -> Response:
-    """GET Patient/id."""
+    """GET Patient/id: the id is a pseudonym, what it stands for is told to who may search that DMP.
+
+    A closed DMP is nobody's to search: it is found by the INS alone.
+    """
     async with desk.attempt("TD0.2") as trial:
         requests.check_media_types(request, with_body=False)
-        visitor = await desk.visitor(request, Act.TEST)
+        visitor = await desk.visitor(request, Act.SEARCH)
         account = await desk.context.records.accounts.of(request.path_params["id"])
         if account is None:
             raise unknown("Patient", request.path_params["id"])
         caller = desk.caller(trial, visitor, account.ins, "Patient.identifier")
-        found = await test_existence(desk.context, caller, account.ins, act=Act.TEST)
+        try:
+            found = await reread_existence(desk.context, caller)
+        except MetadataRefused as refusal:
+            if refusal.code != UNKNOWN_PATIENT:
+                raise
+            raise unknown("Patient", request.path_params["id"]) from refusal
         if found.account is None:
             raise unknown("Patient", request.path_params["id"])
     return answers.fhir(_patient(caller, found, found.account))

@@ -11,13 +11,13 @@ from starlette.responses import Response, StreamingResponse
 from segur.kernel.blobs import Blobs
 from segur.wire.fhir_json import FhirRefused
 from segur.wire.xds import DocumentRequest
-from segur.wire.xds_query import DocumentFilter, SubmissionSetFilter
+from segur.wire.xds_query import SubmissionSetFilter
 from segur_dmp.domain.rights import Act
 from segur_dmp.edges.fhir import answers, requests
 from segur_dmp.edges.fhir.desk import Desk, etag, list_of, reference_of, unknown
 from segur_dmp.operations.find_submission_sets import find_submission_sets
 from segur_dmp.operations.retrieve_documents import retrieve_documents
-from segur_dmp.operations.survey_documents import survey_documents
+from segur_dmp.operations.survey_documents import survey_one
 
 
 async def document(desk: Desk, request: Request) -> Response:
@@ -25,8 +25,7 @@ async def document(desk: Desk, request: Request) -> Response:
     async with desk.attempt("TD3.1") as trial:
         requests.check_media_types(request, with_body=False)
         stored, caller = await desk.stored(request, trial, "DocumentReference")
-        wanted = DocumentFilter(entry_uuids=(stored.entry.entry_uuid,))
-        found = await survey_documents(desk.context, caller, wanted, lambda entries: entries)
+        found = await survey_one(desk.context, caller, stored)
         for one in found.documents:
             tag = etag(one)
             if request.headers.get("if-none-match") == tag:

@@ -197,17 +197,6 @@ def documents_named(body: bytes) -> Sequence[tuple[str, str]]:
     return named
 
 
-def contents_of(bundle: Resource) -> dict[str, str]:
-    """fullUrl of each Binary → fullUrl of the DocumentReference whose content it is; for a bundle already read."""
-    found = {}
-    for part in bundle["entry"]:
-        resource = part["resource"]
-        if resource["resourceType"] == "DocumentReference":
-            url = resource["content"][0]["attachment"].get("url", "")
-            found[str(url)] = str(part["fullUrl"])
-    return found
-
-
 def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 

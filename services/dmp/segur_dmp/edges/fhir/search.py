@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +22,9 @@ from segur_dmp.operations.get_objects import get_folders
 from segur_dmp.operations.survey_documents import survey_documents
 from segur_dmp.store import StoredDocument, StoredSet
 
+_MOST_NAMED: Final = 200
+"""Most identifiers of one search that are looked up as logicalIds."""
+
 
 async def documents(desk: Desk, request: Request) -> Response:
     """ITI-67."""
@@ -27,12 +32,12 @@ async def documents(desk: Desk, request: Request) -> Response:
         requests.check_media_types(request, with_body=False)
         visitor = await desk.visitor(request, Act.READ)
         asked = await requests.read_search(request)
-        search = fhir_pdsm.document_search(asked.pairs)
+        search = fhir_pdsm.document_search(await desk.by_ins(asked.pairs))
         caller = desk.caller(trial, visitor, search.criteria.patient_id)
         found = await survey_documents(
             desk.context,
             caller,
-            search.criteria,
+            await _of_now(desk, search),
             partial(_page, asked=asked, sort=search.sort),
             replacing=search.replacing,
             with_replaced="DocumentReference:relatesto" in search.includes,
@@ -50,7 +55,7 @@ async def sets(desk: Desk, request: Request) -> Response:
         requests.check_media_types(request, with_body=False)
         visitor = await desk.visitor(request, Act.READ)
         asked = await requests.read_search(request)
-        search = fhir_pdsm.submission_set_search(asked.pairs)
+        search = fhir_pdsm.submission_set_search(await desk.by_ins(asked.pairs))
         caller = desk.caller(trial, visitor, search.criteria.patient_id)
         if search.folders:
             await get_folders(desk.context, caller, search.criteria.patient_id)
@@ -65,6 +70,16 @@ async def sets(desk: Desk, request: Request) -> Response:
             included = [_document(one) for one in known.values()]
     matches = [_set(one) for one in page]
     return results.searchset("List", matches, asked, len(found), search.ignored, included)
+
+
+async def _of_now(desk: Desk, search: fhir_pdsm.DocumentSearch) -> DocumentFilter:
+    """The criteria, with the current version of each document that is named by its logicalId."""
+    criteria = search.criteria
+    if not search.named or set(search.named) != set(criteria.entry_uuids):
+        return criteria
+    known = [await desk.named(DocumentFilter(entry_uuids=(uuid,))) for uuid in search.named[:_MOST_NAMED]]
+    now = (stored.entry.entry_uuid for stored in known if stored is not None)
+    return replace(criteria, entry_uuids=tuple(dict.fromkeys((*criteria.entry_uuids, *now))))
 
 
 def _document(stored: StoredDocument, replaces: tuple[str, ...] = ()) -> results.Entry:
