@@ -28,8 +28,8 @@ LEVEL_3_TEMPLATES: tuple[tuple[str, str | None], ...] = (
 
 
 def order_element(order: str, order_authority: str, accession: str, structure: Structure) -> Element:
-    """`inFulfillmentOf`: the number of the order and, beside it, the accession number of the examination."""
-    inner = E.order(E.id(root=order_authority, extension=order))
+    """`inFulfillmentOf`: the number of the order (unknown when empty) and, beside it, the accession number."""
+    inner = E.order(E.id(root=order_authority, extension=order) if order else E.id(nullFlavor="UNK"))
     etree.SubElement(inner, f"{{{PS3_20}}}accessionNumber", root=accession_authority(structure), extension=accession)
     return E.inFulfillmentOf(inner)
 

@@ -44,7 +44,7 @@ def imaging_report(
     document_id: str,
     study_uid: str,
     accession: str,
-    order: str,
+    order: str | Sequence[str],
     at: datetime,
     level: Literal[1, 3] = 1,
     exam: Exam = CT_CHEST,
@@ -56,7 +56,8 @@ def imaging_report(
     """A signed-off imaging report (18748-4) of the examination `study_uid`, validated at `at` (with offset).
 
     `document_id` and `study_uid` are OIDs; `order` is the Order Placer Number, given by the requester's structure
-    (by `structure` itself without `requester`), `accession` the number given by `structure`. Level 1 holds a PDF/A-1,
+    (by `structure` itself without `requester`), several when the examination answers several orders, an empty one for
+    an order without number; `accession` is the number given by `structure`. Level 1 holds a PDF/A-1,
     level 3 the sections. The requester becomes the recipient, with the MSSanté address [MSSanté digest 3.7].
 
     Raise `NotADocument` naming the argument when one cannot be used.
@@ -68,6 +69,7 @@ def imaging_report(
     code = _type_code(_IMAGING_REPORT)
     code.append(coded("translation", *exam.loinc, oids.LOINC, "LOINC"))
     placer = order_authority(structure if requester is None else requester.structure)
+    numbers = (order,) if isinstance(order, str) else tuple(order)
     root = cda_header(
         patient,
         author,
@@ -79,14 +81,14 @@ def imaging_report(
         at=at,
         version=version or _first_version(document_id),
         act=Act(start=at - _EXAM_LENGTH, stop=at, id=study_uid, code=exam_code(exam)),
-        orders=(order_element(order, placer, accession, structure),),
+        orders=tuple(order_element(number, placer, accession, structure) for number in numbers),
         recipients=() if requester is None else (requester,),
         treating_doctor=treating_doctor,
     )
     if level == 1:
         lines = (
             f"Examen : {exam.label}",
-            f"Numéro d'accession : {accession}    Demande : {order}",
+            f"Numéro d'accession : {accession}    Demande : {', '.join(numbers)}",
             "",
             "Indication",
             texts.IMAGING_INDICATION,

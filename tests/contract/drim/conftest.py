@@ -13,11 +13,13 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
+import msgspec
 import orjson
 import pydicom
 import pytest_asyncio
 from segur_dmp import service as dmp_service
 from segur_dmp.settings import Settings as DmpSettings
+from segur_dmp.store.documents import read_document
 from segur_drim.service import build
 from segur_drim.settings import Settings
 from starlette.types import Receive, Scope, Send
@@ -54,6 +56,8 @@ class Edge:
         self._dmp = Surface(dmp.app, default_base="https://edge", max_body_bytes=1 << 26)
         self.dmp_is_up = True
         self.psc_is_up = True
+        self.hanging = 0
+        """So many calls of the DMP are answered a byte at a time, and never whole."""
         self.certificates: list[str] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,6 +66,9 @@ class Edge:
         scope["path"] = scope["path"].removeprefix(f"/s/{sandbox}")
         if scope["path"].endswith("/introspect"):
             await self._introspect(receive, send)
+        elif self.hanging:
+            self.hanging -= 1
+            await self._drip(send)
         elif not self.dmp_is_up:
             await self._say(send, 503, {"title": "away"})
         else:
@@ -73,6 +80,12 @@ class Edge:
                 headers.append((request.CERTIFICATE_HEADER, base64.b64encode(der)))
                 self.certificates.append(request.from_headers(headers, "").certificate.kind)  # type: ignore[union-attr]
             await self._dmp({**scope, "headers": headers}, receive, send)
+
+    async def _drip(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while True:
+            await send({"type": "http.response.body", "body": b" ", "more_body": True})
+            await asyncio.sleep(0.05)
 
     async def _introspect(self, receive: Receive, send: Send) -> None:
         token = parse_qs((await receive())["body"].decode())["token"][0]
@@ -113,10 +126,10 @@ class Box:
 
     def report(self, study: str, accession: str, patient: Patient = PATIENT, **more: Any) -> bytes:
         """The report of an exam."""
+        told = {"document_id": new_oid(1), "order": "OPN1", "requester": DOCTOR, **more}
         return samples_cda.imaging_report(
-            patient, RADIOLOGIST, RADIOLOGIST.structure, document_id=new_oid(1), study_uid=study, accession=accession,
-            order="OPN1", at=AT, requester=DOCTOR, **more,
-        )  # fmt: skip
+            patient, RADIOLOGIST, RADIOLOGIST.structure, study_uid=study, accession=accession, at=AT, **told
+        )
 
     async def published(self, patient: Patient = PATIENT, **more: Any) -> tuple[str, str, list[bytes]]:
         """A new exam whose KOS is in the DMP: study UID, KOS UID, images."""
@@ -148,7 +161,8 @@ class Box:
     async def dmp_entries(self, unique_id: str = "") -> list[Document]:
         """What the DMP holds of that uniqueId, or all of it."""
         where = {"unique_id": unique_id} if unique_id else {}
-        return await _collection(self.dmp, "entries").find(where)
+        rows = await _collection(self.dmp, "entries").find(where)
+        return [{**row, "entry": msgspec.to_builtins(read_document(row).entry)} for row in rows]
 
     def get(self, study: str, kos: str, *, token: str = TOKEN, path: str = "", **headers: str | None) -> Any:
         """A WADO-RS request of a well-behaved consumer, with changes (None leaves a header out)."""
@@ -209,6 +223,7 @@ async def box(servers: Servers, tmp_path_factory: Any) -> AsyncIterator[Box]:
         mllp_port=free_port(),
         drim_retry_first_s=0.05,
         drim_retry_longest_s=0.2,
+        drim_dmp_timeout_s=4.0,
         drim_max_instance_bytes=1 << 20,
     )  # fmt: skip
     service = build(settings)
