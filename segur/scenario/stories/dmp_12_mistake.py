@@ -41,7 +41,9 @@ async def mistake(stage: Stage) -> None:
             step.check(answer.succeeded, "Success", answer.errors)
             await own.fact(step, "dmp.document.deleted", document_id=entry.unique_id)
         async with stage.step("Supprimer deux fois : un message clair", "SIL", "DMP/CONF.03") as step:
-            step.say(await _refusal(lab, wrong, target))
+            told = await _refusal(lab, wrong, target)
+            step.check("déjà supprimé" in told, "« déjà supprimé »", told)
+            step.say(told)
         async with stage.step("Le compte rendu part chez le bon patient", "SIL", "DMP/CONF.05") as step:
             good = await dmp.feed(step, lab, dmp.document(_TYPE, right, lab.user))
             step.check("TD0.3" not in wire.transactions, "aucune TD0.3", wire.transactions)

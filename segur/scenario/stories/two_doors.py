@@ -1,4 +1,4 @@
-"""DMP-FHIR: a report goes in by FHIR and is read by SOAP, another the other way round: two doors, one record."""
+"""DMP-FHIR: reports go in by one door and are read, masked and shown by the other: two doors, one record."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from segur.kernel.ids import new_oid
 from segur.personas import roles, samples_cda
 from segur.personas.model import Patient
 from segur.scenario.actors import psc_client
+from segur.scenario.actors.dmp_lps import Lps
 from segur.scenario.actors.fhir_lps import FhirSoftware
 from segur.scenario.actors.fhir_lps import Refused as FhirRefused
 from segur.scenario.actors.lps import Software
@@ -23,18 +24,19 @@ class Doors:
 
     stage: Stage
     patient: Patient
-    soap_author: Software
-    soap_reader: Software
+    soap_author: Lps
+    soap_reader: Lps
     fhir_author: FhirSoftware
     fhir_reader: FhirSoftware
 
 
 @story("DMP-FHIR", "Le même DMP par ses deux portes, SOAP et FHIR", pillar="dmp", requirements=("DMP/UX.14", "DMP/PSC"))
 async def two_doors(stage: Stage) -> None:
-    """Deposit by FHIR and read by SOAP, and back; a token alone does not feed."""
+    """Deposit by FHIR and read by SOAP, and back; mask by one door, show by the other; a token alone does not feed."""
     doors = await _open(stage)
     await _fhir_to_soap(doors)
-    await _soap_to_fhir(doors)
+    unique_id = await _soap_to_fhir(doors)
+    await _changed_by_both(doors, unique_id)
     await _token_does_not_feed(doors)
 
 
@@ -48,7 +50,7 @@ async def _open(stage: Stage) -> Doors:
     for user in (author, reader):
         connection, signer = Software.identities(stage.authority, user)
         key = SigningKey.load(signer.key.read_bytes(), signer.certificate.read_bytes())
-        softwares.append(Software(stage.client(connection), stage.https, user, key))
+        softwares.append(Lps(stage.client(connection), stage.https, user, key))
     return Doors(
         stage,
         stage.country.patient(roles.PATIENT),
@@ -83,7 +85,8 @@ async def _fhir_to_soap(doors: Doors) -> None:
         await stage.fact(step, "dmp.document.consulted", document_id=unique_id, door="soap")
 
 
-async def _soap_to_fhir(doors: Doors) -> None:
+async def _soap_to_fhir(doors: Doors) -> str:
+    """Give the uniqueId of the report."""
     stage, document = doors.stage, _report(doors)
     async with stage.step("Le RIS dépose un second compte rendu par SOAP (TD2.1)", "RIS") as step:
         entry, answer = await doors.soap_author.submit(document)
@@ -100,6 +103,32 @@ async def _soap_to_fhir(doors: Doors) -> None:
         lots = await doors.fhir_reader.find_sets(doors.patient.ins)
         listed = [item["item"]["reference"] for lot in lots for item in lot["entry"]]
         step.check(f"DocumentReference/{found[0]['id']}" in listed, "le lot qui l'a apporté", listed[:5])
+    return entry.unique_id
+
+
+async def _changed_by_both(doors: Doors, unique_id: str) -> None:
+    """TD3.3a: the same document masked by FHIR and shown again by SOAP, one chain of versions."""
+    stage, reader = doors.stage, doors.soap_reader
+    async with stage.step("Le médecin traitant le masque par FHIR (PATCH)", "LGC", "DMP/UX.14") as step:
+        masked = await doors.fhir_reader.hide(unique_id, "MASQUE_PS")
+        step.check(masked["meta"]["versionId"] == "2", "la version 2", masked["meta"]["versionId"])
+        await stage.fact(step, "dmp.document.masked", document_id=unique_id)
+    async with stage.step("Par SOAP il est masqué ; il le démasque (TD3.3a)", "LGC", "DMP/UX.14") as step:
+        current = await reader.current(doors.patient, unique_id)
+        codes = [code.code for code in current.confidentiality] if current else []
+        step.check("MASQUE_PS" in codes, "MASQUE_PS", codes)
+        if current is None:
+            return
+        step.check(current.entry_uuid.endswith(masked["id"]), f"l'entryUUID {masked['id']}", current.entry_uuid)
+        answer = await reader.hide(doors.patient, current)
+        step.check(answer.succeeded, "RegistryResponse Success", [(e.code, e.context) for e in answer.errors])
+        await stage.fact(step, "dmp.document.unmasked", document_id=unique_id)
+    async with stage.step("Par FHIR il est de nouveau visible, en version 3", "LGC", "DMP/UX.14") as step:
+        [shown] = await doors.fhir_reader.find(doors.patient.ins, identifier=f"urn:oid:{unique_id}")
+        labels = [label["coding"][0]["code"] for label in shown["securityLabel"]]
+        step.check((shown["meta"]["versionId"], labels) == ("3", ["N"]), "version 3, N", (shown["meta"], labels))
+        former = await doors.fhir_reader.read("DocumentReference", masked["id"])
+        step.check(former["status"] == "superseded", "la version 2 dépassée", former["status"])
 
 
 async def _token_does_not_feed(doors: Doors) -> None:
