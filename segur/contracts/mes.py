@@ -141,6 +141,95 @@ class DocumentPinned(_PatientFact):
     pinned: bool
 
 
+@fact("mes.attachment.kept", subject="document_id")
+class AttachmentKept(_PatientFact):
+    """A file of a professional's message became a document of the patient."""
+
+    message_id: str
+    document_id: str
+
+
+@fact("mes.folder.created", subject="folder_id")
+class FolderCreated(_PatientFact):
+    """The patient made a folder for documents; its name is no fact."""
+
+    folder_id: str
+    by: str
+
+
+@fact("mes.folder.renamed", subject="folder_id")
+class FolderRenamed(_PatientFact):
+    """A folder has another name."""
+
+    folder_id: str
+    by: str
+
+
+@fact("mes.folder.deleted", subject="folder_id")
+class FolderDeleted(_PatientFact):
+    """A folder is gone; its documents are where they were before, in none."""
+
+    folder_id: str
+    by: str
+
+
+@fact("mes.document.filed", subject="document_id")
+class DocumentFiled(_PatientFact):
+    """A document was put into a folder, or (`folder_id` empty) taken out of its folder."""
+
+    document_id: str
+    folder_id: str
+    by: str
+
+
+@fact("mes.measure.noted", subject="measure_id")
+class MeasureNoted(_PatientFact):
+    """Somebody of the space wrote down a health measure of a kind (`WEIGHT` …); the value is no fact."""
+
+    measure_id: str
+    kind: str
+    by: str
+
+
+@fact("mes.measure.removed", subject="measure_id")
+class MeasureRemoved(_PatientFact):
+    """A measure somebody of the space had written down is gone."""
+
+    measure_id: str
+    kind: str
+    by: str
+
+
+@fact("mes.measure.copied", subject="measure_id")
+class MeasureCopied(_PatientFact):
+    """A measure was copied from a structured document of a professional; who may not see that, does not see this."""
+
+    measure_id: str
+    kind: str
+    document_id: str
+    author: str
+    hidden_from_patient: bool = False
+    hidden_from_representatives: bool = False
+
+
+@fact("mes.profile.changed", subject="patient")
+class MedicalProfileChanged(_PatientFact):
+    """A line of the medical profile was written or (`added` false) removed; `section` is that of the profile."""
+
+    section: str
+    added: bool
+    by: str
+
+
+@fact("mes.prevention.answered", subject="patient")
+class PreventionAnswered(_PatientFact):
+    """The patient said whether a recommended examination, screening or vaccination (`code`) was done."""
+
+    code: str
+    status: str
+    by: str
+
+
 @fact("mes.report.made", subject="report_id")
 class ReportMade(_PatientFact):
     """The patient reported something; `kind` is SIGNALEMENT_DOC, SIGNALEMENT_SNR or SIGNALEMENT_PS."""

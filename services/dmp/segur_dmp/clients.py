@@ -86,12 +86,26 @@ class Messaging:
         """One message, which is read by that; None when there is no such message."""
         return await self._ask("GET", matricule, f"/{quote(number, safe='')}")
 
+    async def file(self, matricule: str, number: str, file_id: str) -> bytes | None:
+        """The bytes of a file of a message; None when there is no such file."""
+        answer = await self._send("GET", matricule, f"/{quote(number, safe='')}/files/{quote(file_id, safe='')}")
+        return answer.content if answer is not None and answer.is_success else None
+
     async def answer(self, matricule: str, in_reply_to: str, content: str) -> str:
         """Answer a professional who wrote; give the number of the mail. Raise `errors.BAD_DEMAND` with the reason."""
         found = await self._ask("POST", matricule, json={"inReplyTo": in_reply_to, "content": content})
         return str(found["id"]) if found is not None else ""
 
     async def _ask(self, method: str, matricule: str, tail: str = "", **options: Any) -> dict[str, Any] | None:
+        answer = await self._send(method, matricule, tail, **options)
+        if answer is None:
+            return None
+        told: dict[str, Any] = answer.json()
+        if answer.is_error:
+            raise errors.BAD_DEMAND.error(reason=str(told.get("detail", ""))[:300], field="content")
+        return told
+
+    async def _send(self, method: str, matricule: str, tail: str, **options: Any) -> httpx.Response | None:
         path = f"/mssante/api/citizens/{quote(matricule, safe='')}/messages{tail}"
         try:
             answer = await self._client.request(method, path, headers=self._headers, **options)
@@ -101,10 +115,7 @@ class Messaging:
             return None
         if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise errors.MESSAGING_AWAY.error()
-        told: dict[str, Any] = answer.json()
-        if answer.is_error:
-            raise errors.BAD_DEMAND.error(reason=str(told.get("detail", ""))[:300], field="content")
-        return told
+        return answer
 
     async def close(self) -> None:
         """Let the connections go."""

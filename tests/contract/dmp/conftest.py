@@ -25,7 +25,7 @@ from segur_dmp.service import build
 from segur_dmp.settings import Settings
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from segur.kernel.http_server import HttpListener, Surface
@@ -39,6 +39,7 @@ from segur.scenario.actors.fhir_lps import FhirSoftware
 from segur.scenario.actors.lps import Software
 from segur.wire.saml_signature import SigningKey
 from tests.conftest import Servers, free_port
+from tests.contract.dmp.published import keeps_to_contract
 
 HTTPS = "https://localhost:8443"
 CODE = {"x-mes-code": "000000"}
@@ -86,7 +87,8 @@ class Dmp:
         if identity is not None:
             leaf = x509.load_pem_x509_certificate(identity.certificate.read_bytes())
             headers["x-segur-client-cert"] = base64.b64encode(leaf.public_bytes(Encoding.DER)).decode()
-        client = httpx.AsyncClient(headers=headers, transport=Edge(self.base), timeout=30)
+        hooks: dict[str, list[Any]] = {"response": [keeps_to_contract]}
+        client = httpx.AsyncClient(headers=headers, transport=Edge(self.base), timeout=30, event_hooks=hooks)
         self._clients.append(client)
         return client
 
@@ -170,12 +172,17 @@ async def token(request: Request) -> JSONResponse:
     )
 
 
-async def citizen_mail(request: Request) -> JSONResponse:
+async def citizen_mail(request: Request) -> Response:
     """The operator of the citizens' mail: one message lies there; `[FIN]` may not be answered, `[PANNE]` breaks it."""
     message = {
         "id": "01MAIL", "sender": "paul@medecin.emulateur.mssante.fr", "received": "2026-11-24T08:00:00+00:00",
-        "subject": "Vos <résultats>", "read": False, "replyOptions": ["REPLY"], "content": "Tout va bien.", "files": [],
+        "subject": "Vos <résultats>", "read": False, "replyOptions": ["REPLY"], "content": "Tout va bien.", "files": [
+            {"id": "1", "name": "Résultats d'été.pdf", "mimeType": "application/pdf", "size": 15},
+            {"id": "2", "name": "IHE_XDM.ZIP", "mimeType": "application/zip", "size": 4},
+        ],
     }  # fmt: skip
+    if file := request.path_params.get("file_id"):
+        return Response(b"%PDF-1.4 fictif" if file == "1" else b"PK\3\4")
     if request.method == "POST":
         told = orjson.loads(await request.body())
         if told["content"] == "[PANNE]":
@@ -199,6 +206,7 @@ async def _running(servers: Servers, home: Path, **more: object) -> AsyncIterato
         Route(f"{realm}/protocol/openid-connect/token", token, methods=["POST"]),
         Route("/mssante/api/citizens/{ins}/messages", citizen_mail, methods=["GET", "POST"]),
         Route("/mssante/api/citizens/{ins}/messages/{number}", citizen_mail),
+        Route("/mssante/api/citizens/{ins}/messages/{number}/files/{file_id}", citizen_mail),
     ]
     psc = HttpListener(Starlette(routes=routes), "127.0.0.1", psc_port)
     told = servers.settings(home, gateway_url=f"http://127.0.0.1:{psc_port}").model_dump()

@@ -21,7 +21,7 @@ from segur_dmp.faults.access import (
     UNKNOWN_STRUCTURE,
     WRONG_SIGNER,
 )
-from segur_dmp.faults.mes import MES_CODE_LOST, MES_POINTS, MES_UNAVAILABLE, MES_UPLOAD
+from segur_dmp.faults.mes import MES_ATTACHMENT, MES_CODE_LOST, MES_POINTS, MES_UNAVAILABLE, MES_UPLOAD
 from segur_dmp.faults.registry_errors import XDS_FAULTS, XdsFault
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "DENIED",
     "LAPSED",
     "LEGAL_PERSON",
+    "MES_ATTACHMENT",
     "MES_CODE_LOST",
     "MES_POINTS",
     "MES_UNAVAILABLE",

@@ -7,6 +7,7 @@ from segur.kernel.faults import FaultPoint
 MES_UNAVAILABLE = "dmp.mes.unavailable"
 MES_UPLOAD = "dmp.mes.upload_refused"
 MES_CODE_LOST = "dmp.mes.code_lost"
+MES_ATTACHMENT = "dmp.mes.attachment_unavailable"
 
 MES_POINTS = (
     FaultPoint(
@@ -26,5 +27,11 @@ MES_POINTS = (
         "mes",
         "HTTP 202, mais aucun e-mail ni SMS",
         "Le code à usage unique de l'activation se perd chez le fournisseur du patient.",
+    ),
+    FaultPoint(
+        MES_ATTACHMENT,
+        "mes",
+        "problem+json MES_MESSAGING_AWAY, page d'erreur, HTTP 503",
+        "La pièce jointe d'un message ne s'ouvre pas : elle n'est ni téléchargée, ni ajoutée aux documents.",
     ),
 )

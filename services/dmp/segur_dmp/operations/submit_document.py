@@ -34,6 +34,7 @@ from segur_dmp.domain.visibility import (
 )
 from segur_dmp.operations.judge_documents import judge_documents
 from segur_dmp.operations.judge_signer import why_not_signer
+from segur_dmp.operations.mes.measure import copies_of_measures
 from segur_dmp.operations.record_changes import DUPLICATE
 from segur_dmp.operations.striking import strike
 from segur_dmp.pipeline import Access, Caller, check_patient, enter
@@ -95,6 +96,12 @@ async def submit_document(
         writes.append(context.records.documents.insertion(caller.patient, entry, digest, lot=uuid, fed_by=fed_by))
         facts.append(_submitted(caller, entry, digest, _replaced_by(submission, asked, targets), findings))
     writes.append(context.records.sets.insertion(lot))
+    held = [
+        (new, contents[asked.entry_uuid]) for asked, new in zip(submission.entries, registered.entries, strict=True)
+    ]
+    copies, told = await copies_of_measures(context, caller.patient, caller.id_nat, held)
+    writes += copies
+    facts += told
     try:
         await context.floor.store.commit(writes, facts)
     except Duplicate as error:

@@ -14,9 +14,12 @@ from segur_dmp.store.crowds import Crowds
 from segur_dmp.store.diary import Agenda, Deadlines, ServiceConsents
 from segur_dmp.store.documents import Documents, StoredDocument, read_document
 from segur_dmp.store.emergencies import Emergencies
+from segur_dmp.store.folders import Folders
+from segur_dmp.store.measures import Measures, MedicalProfiles
 from segur_dmp.store.news import DirectoryNews
 from segur_dmp.store.notifications import Mails, Notifications
 from segur_dmp.store.parameters import SandboxParameters
+from segur_dmp.store.preventions import Preventions
 from segur_dmp.store.sessions import ClosedSessions
 from segur_dmp.store.spaces import Delegations, Spaces
 from segur_dmp.store.submission_sets import StoredSet, SubmissionSets
@@ -46,3 +49,7 @@ class Records:
         self.deadlines = Deadlines(store)
         self.agenda = Agenda(store)
         self.service_consents = ServiceConsents(store)
+        self.folders = Folders(store)
+        self.measures = Measures(store)
+        self.medical_profiles = MedicalProfiles(store)
+        self.preventions = Preventions(store)

@@ -21,6 +21,7 @@ class Deadline(StrEnum):
     MAJORITY_NEAR = "majority_near"
     MAJORITY = "majority"
     APPOINTMENT = "appointment"
+    PREVENTION = "prevention"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ def letter_of(notice: Notice, base: str, channel: Channel) -> tuple[str, str]:
     """Subject and text of the letter of a notice; `base` is the address of the platform."""
     address = f"{base.rstrip('/')}/mes/"
     if channel is Channel.SMS:
-        return "", f"Mon espace santé : {notice.label}. {address}"
-    text = f"Bonjour,\n\n{notice.label}.\n\nPour en savoir plus, connectez-vous : {address}\n\n{_SIGNED}\n"
-    return f"Mon espace santé : {notice.label}", text
+        return "", f"Mon espace santé : {notice.letter_label}. {address}"
+    text = f"Bonjour,\n\n{notice.letter_label}.\n\nPour en savoir plus, connectez-vous : {address}\n\n{_SIGNED}\n"
+    return f"Mon espace santé : {notice.letter_label}", text
 
 
 def code_letter(code: str, minutes: int, channel: Channel) -> tuple[str, str]:

@@ -12,6 +12,8 @@ from typing import Final
 from segur.contracts import dmp, mes
 from segur.contracts.fact import Fact
 from segur.vocab.document_types import SIGNATURE_TYPE
+from segur_dmp.domain.mes.measures import Kind
+from segur_dmp.domain.mes.prevention import Family
 from segur_dmp.domain.mes.spaces import Preference
 
 ADDED: Final = "AJOUT_DOCUMENT"
@@ -26,6 +28,14 @@ VACCINATION_READ: Final = "CONSULT_VACCINATION"
 DIRECTIVES_CHANGED: Final = "RAPPEL_MODIF_DA"
 REVEALED: Final = "REMISE_VISIBILITE_AUTO"
 APPOINTMENT: Final = "RAPPEL_RDV_USAGER"
+EXAMINATION_NEAR: Final = "RAPPEL_RDV_PREV"
+VACCINATION_NEAR: Final = "RAPPEL_RDV_PREV_VACC"
+SCREENING_NEAR: Final = "RAPPEL_RDV_PREV_DEPIST"
+GLUCOSE_COPIED: Final = "COPIE_DOC_AJOUT_GLYCEMIE"
+HBA1C_COPIED: Final = "COPIE_DOC_AJOUT_HBA1C"
+HEIGHT_COPIED: Final = "COPIE_DOC_AJOUT_TAILLE"
+WEIGHT_COPIED: Final = "COPIE_DOC_AJOUT_POIDS"
+HEAD_COPIED: Final = "COPIE_DOC_AJOUT_PC"
 INVITED: Final = "AJOUT_ENTOURAGE"
 ACCEPTED: Final = "ACCORD_PARTAGE_PROFIL"
 DECLINED: Final = "REFUS_PARTAGE_PROFIL"
@@ -49,6 +59,14 @@ LABELS: Final = MappingProxyType(
         DIRECTIVES_CHANGED: "Vos directives anticipées ont été modifiées",
         REVEALED: "Un document vous est désormais visible",
         APPOINTMENT: "Rappel de rendez-vous",
+        EXAMINATION_NEAR: "Un examen médical est à prévoir prochainement",
+        VACCINATION_NEAR: "Une vaccination est à prévoir prochainement",
+        SCREENING_NEAR: "Un dépistage est à prévoir prochainement",
+        GLUCOSE_COPIED: "Une glycémie a été copiée d'un document dans vos mesures",
+        HBA1C_COPIED: "Une hémoglobine glyquée (HbA1c) a été copiée d'un document dans vos mesures",
+        HEIGHT_COPIED: "Une taille a été copiée d'un document dans vos mesures",
+        WEIGHT_COPIED: "Un poids a été copié d'un document dans vos mesures",
+        HEAD_COPIED: "Un périmètre crânien a été copié d'un document dans vos mesures",
         INVITED: "Vous êtes invité à devenir aidant",
         ACCEPTED: "Votre invitation d'aidant a été acceptée",
         DECLINED: "Votre invitation d'aidant a été refusée",
@@ -64,7 +82,30 @@ LABELS: Final = MappingProxyType(
 PLATFORM: Final = "dmp"
 """Who changes a document when a delay is over."""
 _SELF: Final = ("patient", "representative", "carer")
-_PREFERENCES: Final = {MESSAGE: Preference.MESSAGE, APPOINTMENT: Preference.APPOINTMENT}
+_PREFERENCES: Final = {
+    MESSAGE: Preference.MESSAGE,
+    APPOINTMENT: Preference.APPOINTMENT,
+    EXAMINATION_NEAR: Preference.APPOINTMENT,
+    VACCINATION_NEAR: Preference.APPOINTMENT,
+    SCREENING_NEAR: Preference.SCREENING,
+}
+PREVENTION_CODES: Final = MappingProxyType(
+    {
+        Family.CHILD: EXAMINATION_NEAR,
+        Family.CHECKUP: EXAMINATION_NEAR,
+        Family.DENTAL: EXAMINATION_NEAR,
+        Family.SCREENING: SCREENING_NEAR,
+        Family.VACCINATION: VACCINATION_NEAR,
+    }
+)
+"""By which code each family of recommended things is told."""
+_COPIES: Final = {
+    Kind.GLUCOSE: GLUCOSE_COPIED,
+    Kind.HBA1C: HBA1C_COPIED,
+    Kind.HEIGHT: HEIGHT_COPIED,
+    Kind.WEIGHT: WEIGHT_COPIED,
+    Kind.HEAD: HEAD_COPIED,
+}
 VACCINATION_TYPES: Final = ("11369-6", "87273-9", "96874-3")
 _DIRECTIVES: Final = "EXPPAT_3"
 
@@ -90,6 +131,11 @@ class Notice:
     def label(self) -> str:
         """What the patient reads."""
         return LABELS[self.code]
+
+    @property
+    def letter_label(self) -> str:
+        """What an e-mail or SMS says: no health data leaves the space."""
+        return "Une mesure a été ajoutée" if self.code in _COPIES.values() else self.label
 
     @property
     def preference(self) -> Preference:
@@ -124,6 +170,8 @@ def notices_of(told: Fact) -> tuple[Notice, ...]:
             urn = f"urn:professionnel_sante:{told.reader}"
             emergency = Notice(told.patient, EMERGENCY, urn, told.reader, told.patient, reason="emergency_access")
             return (replace(emergency, hidden_from_representatives=told.secret),)
+        case mes.MeasureCopied(hidden_from_patient=False):
+            return (_of_measure(told),)
     return _of_people(told)
 
 
@@ -165,6 +213,12 @@ def _of_document(told: dmp._DocumentFact, code: str, actor: str) -> Notice:
         reason=reasons.get(code, code.lower()),
         hidden_from_representatives=told.hidden_from_representatives,
     )
+
+
+def _of_measure(told: mes.MeasureCopied) -> Notice:
+    code, urn = _COPIES[Kind(told.kind)], f"urn:mesure:{told.measure_id}"
+    copied = Notice(told.patient, code, urn, told.author, told.patient, told.document_id, reason=code.lower())
+    return replace(copied, hidden_from_representatives=told.hidden_from_representatives)
 
 
 def _first_access(patient: str, reader: str, secret: bool) -> Notice:

@@ -23,6 +23,7 @@ from segur_dmp.domain.mes.traces import Group
 from segur_dmp.edges.mes import shapes
 from segur_dmp.edges.mes.api_account import account_routes
 from segur_dmp.edges.mes.api_choices import Choices
+from segur_dmp.edges.mes.api_health import Health
 from segur_dmp.edges.mes.demands import Demand, choice, day, patient_of, person_of
 from segur_dmp.operations.change_visibility import change_status, change_visibility
 from segur_dmp.operations.mes import arrange_documents, follow
@@ -44,7 +45,7 @@ class MesApi:
 
     def routes(self) -> list[Route]:
         """The routes under `/mes/api`."""
-        choices = Choices(self._context)
+        choices, health = Choices(self._context), Health(self._context)
         table: tuple[tuple[str, str, Answering], ...] = (
             ("GET", PATIENT + "/documents", self.documents),
             ("POST", PATIENT + "/documents", self.add),
@@ -72,6 +73,23 @@ class MesApi:
             ("DELETE", PATIENT + "/appointments/{number}", choices.cancel),
             ("GET", PATIENT + "/services", choices.services),
             ("PUT", PATIENT + "/services", choices.choose_service),
+            ("GET", PATIENT + "/folders", health.folders),
+            ("POST", PATIENT + "/folders", health.create_folder),
+            ("PATCH", PATIENT + "/folders/{number}", health.rename_folder),
+            ("DELETE", PATIENT + "/folders/{number}", health.delete_folder),
+            ("PUT", _DOCUMENT + "/folder", health.file_document),
+            ("GET", PATIENT + "/messages/{number}/files/{file_id}", health.attachment),
+            ("POST", PATIENT + "/messages/{number}/files/{file_id}/document", health.keep),
+            ("GET", PATIENT + "/measures", health.measures),
+            ("POST", PATIENT + "/measures", health.note_measure),
+            ("DELETE", PATIENT + "/measures/{number}", health.remove_measure),
+            ("GET", PATIENT + "/profile", health.profile),
+            ("POST", PATIENT + "/profile/lines", health.write_line),
+            ("DELETE", PATIENT + "/profile/lines/{number}", health.remove_line),
+            ("GET", PATIENT + "/profile/summary", health.summary),
+            ("POST", PATIENT + "/profile/summary", health.keep_summary),
+            ("GET", PATIENT + "/preventions", health.preventions),
+            ("PUT", PATIENT + "/preventions", health.answer_prevention),
         )
         by_path: dict[str, list[tuple[str, Answering]]] = {}
         for method, path, act in table:

@@ -9,11 +9,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from segur.vocab.ins import Ins
-from segur_dmp import errors
 from segur_dmp.context import Context
 from segur_dmp.domain.account import Closing
 from segur_dmp.domain.mes.spaces import Channel
 from segur_dmp.edges.mes import shapes
+from segur_dmp.edges.mes.api_health import message_of
 from segur_dmp.edges.mes.demands import Demand, choice, day, patient_of, person_of
 from segur_dmp.operations.mes import close_space, open_space
 from segur_dmp.operations.mes.visit import Profile, check_code, of_holder, profile_of
@@ -141,10 +141,7 @@ async def _messages(context: Context, _: Request, profile: Profile) -> Response:
 
 
 async def _message(context: Context, request: Request, profile: Profile) -> Response:
-    found = await context.messaging.message(_matricule(profile), request.path_params["number"])
-    if found is None:
-        raise errors.NOT_FOUND.error(field="message")
-    return JSONResponse(found)
+    return JSONResponse(await message_of(context, profile, request.path_params["number"]))
 
 
 async def _answer_message(context: Context, request: Request, profile: Profile) -> Response:

@@ -44,9 +44,9 @@ class Demand:
             raise errors.BAD_DEMAND.error(reason=f"{name} : un texte est attendu", field=name)
         return found
 
-    def flag(self, name: str) -> bool:
-        """True or false."""
-        found = self._values.get(name)
+    def flag(self, name: str, *, otherwise: bool | None = None) -> bool:
+        """True or false; `otherwise` is what an absent one says."""
+        found = self._values.get(name, otherwise)
         if not isinstance(found, bool):
             raise errors.BAD_DEMAND.error(reason=f"{name} : true ou false est attendu", field=name)
         return found
@@ -57,6 +57,16 @@ class Demand:
         if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
             raise errors.BAD_DEMAND.error(reason=f"{name} : une liste de textes est attendue", field=name)
         return found
+
+    def numbers(self, name: str) -> dict[str, float]:
+        """Numbers by name."""
+        found = self._values.get(name)
+        numeric = isinstance(found, dict) and all(
+            isinstance(one, int | float) and not isinstance(one, bool) for one in found.values()
+        )
+        if not isinstance(found, dict) or not numeric:
+            raise errors.BAD_DEMAND.error(reason=f"{name} : un objet de nombres est attendu", field=name)
+        return {key: float(value) for key, value in found.items()}
 
     def content(self, name: str) -> bytes:
         """Bytes in base64."""

@@ -10,7 +10,10 @@ from segur_dmp.edges.mes.session import Sessions
 from segur_dmp.edges.mes.view_account import account_page_routes
 from segur_dmp.edges.mes.view_documents import document_routes
 from segur_dmp.edges.mes.view_entry import Entry
+from segur_dmp.edges.mes.view_folders import folder_routes
+from segur_dmp.edges.mes.view_health import health_routes
 from segur_dmp.edges.mes.view_life import life_routes
+from segur_dmp.edges.mes.view_messages import message_routes
 from segur_dmp.edges.mes.view_privacy import privacy_routes
 from segur_dmp.edges.mes.visit import Door
 
@@ -22,6 +25,9 @@ def page_routes(context: Context, country: Country) -> list[Route]:
         *Entry(country).routes(door),
         *document_routes(door),
         *privacy_routes(door),
+        *folder_routes(door),
+        *message_routes(door),
+        *health_routes(door),
         *life_routes(door),
         *account_page_routes(door),
     ]

@@ -18,6 +18,18 @@ DONE: Final = MappingProxyType(
         "envoye": ("Votre message a été envoyé.", "Your message was sent."),
         "note": ("Le rendez-vous a été ajouté.", "The appointment was added."),
         "annule": ("Le rendez-vous a été annulé.", "The appointment was cancelled."),
+        "dossier": ("Le dossier a été créé.", "The folder was created."),
+        "sans_dossier": (
+            "Le dossier a été supprimé. Ses documents restent dans vos documents.",
+            "The folder was deleted. Its documents stay among your documents.",
+        ),
+        "range": ("Le document a été rangé.", "The document was filed."),
+        "mesure": ("La mesure a été enregistrée.", "The measure was saved."),
+        "mesure_retiree": ("La mesure a été supprimée.", "The measure was deleted."),
+        "synthese": (
+            "La synthèse est enregistrée dans vos documents.",
+            "The summary is among your documents.",
+        ),
         "invite": ("L'invitation a été envoyée.", "The invitation was sent."),
         "partage": ("Le partage a été mis à jour.", "The sharing was updated."),
         "code": ("Un code vous a été envoyé : voyez « E-mails et SMS ».", "A code was sent: see “E-mails and texts”."),

@@ -9,7 +9,7 @@ from segur_dmp.domain.account import Closing
 from segur_dmp.domain.mes.spaces import Channel, Preference
 from segur_dmp.edges.mes.demands import choice, day, patient_of
 from segur_dmp.edges.mes.view_entry import state_label
-from segur_dmp.edges.mes.view_life import matricule_of
+from segur_dmp.edges.mes.view_messages import matricule_of
 from segur_dmp.edges.mes.visit import Door, Needs, Visit
 from segur_dmp.operations.mes import close_space, delegate, open_space
 from segur_dmp.operations.mes.follow import choose_channels, personal_mail

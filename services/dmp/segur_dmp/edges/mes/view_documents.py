@@ -14,6 +14,7 @@ from segur.wire.xds import DocumentEntry
 from segur_dmp import errors
 from segur_dmp.domain.lifecycle import is_patients_own
 from segur_dmp.domain.mes.categories import LABELS, OWN_TYPES, Category, category_of
+from segur_dmp.domain.mes.folders import MAX_NAME, folder_of
 from segur_dmp.domain.mes.own_documents import EXTENSIONS, Upload
 from segur_dmp.domain.submission import DICOM
 from segur_dmp.domain.visibility import HIDDEN_FROM_REPRESENTATIVES, MASKED, has, is_masked
@@ -23,6 +24,7 @@ from segur_dmp.operations.change_visibility import can_delete, change_status
 from segur_dmp.operations.mes import arrange_documents
 from segur_dmp.operations.mes.add_document import add_document
 from segur_dmp.operations.mes.read_documents import by_category, document_of, documents_of, read_document
+from segur_dmp.operations.mes.sort_documents import folders_of
 
 _DOWNLOAD = {"x-content-type-options": "nosniff", "cache-control": "no-store", "content-security-policy": "sandbox"}
 
@@ -48,13 +50,20 @@ def document_routes(door: Door) -> list[Route]:
 
 async def listing(visit: Visit) -> Response:
     """The documents under their categories."""
-    groups = by_category(await documents_of(visit.context, visit.profile.visitor))
-    asked = visit.request.query_params.get("categorie", "")
+    found, told = await documents_of(visit.context, visit.profile.visitor), visit.request.query_params
+    folders = await folders_of(visit.context, visit.profile.visitor)
+    folder = next((one for one in folders if one.id == told.get("dossier")), None)
+    shown = [entry for entry in found if entry.unique_id in folder.documents] if folder is not None else found
+    groups = by_category(shown)
+    asked = told.get("categorie", "")
     return await visit.page(
         "documents",
         groups=groups,
         chosen=choice(Category, asked, "categorie") if asked else None,
         total=sum(map(len, groups.values())),
+        folders=folders,
+        folder=folder,
+        longest=MAX_NAME,
         labels=LABELS,
         authors=authors_of,
         badges=lambda entry: badges_of(visit, entry),
@@ -68,6 +77,7 @@ async def show(visit: Visit) -> Response:
     pins = visit.profile.space.pinned if visit.profile.space is not None else ()
     is_cda = entry.mime_type != DICOM
     start = entry.service_start
+    folders = await folders_of(visit.context, visit.profile.visitor)
     return await visit.page(
         "document",
         entry=entry,
@@ -80,6 +90,8 @@ async def show(visit: Visit) -> Response:
         viewer=is_cda,
         file=is_cda and await _has_file(visit, stored.digest),
         pinned=entry.unique_id in pins,
+        folders=folders,
+        folder=folder_of(folders, entry.unique_id),
         masked=is_masked(entry),
         hidden=has(entry, HIDDEN_FROM_REPRESENTATIVES),
         minor=bool(account.representatives),

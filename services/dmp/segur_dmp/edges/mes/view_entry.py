@@ -214,8 +214,14 @@ def _place_of(notice: Notice) -> str:
             return f"/documents/{about}"
         case "message":
             return "/messages"
-        case "rendez_vous":
+        case "rdv":
             return "/agenda"
+        case "examen":
+            return "/prevention"
+        case "mesure":
+            return "/mesures"
+        case "invitation_en_attente":
+            return "/profils"
         case "professionnel_sante":
             return "/historique"
         case _:

@@ -1,60 +1,25 @@
-"""Messages, agenda, services."""
+"""Agenda, services."""
 
 from __future__ import annotations
-
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from segur.personas.mailboxes import CITIZEN_DOMAIN
-from segur.vocab.ins import Ins
-from segur_dmp import errors
 from segur_dmp.domain.mes.services import CATALOGUE
 from segur_dmp.edges.mes.demands import moment
-from segur_dmp.edges.mes.visit import Door, Visit
+from segur_dmp.edges.mes.visit import PARIS, Door, Visit
 from segur_dmp.operations.mes import plan
-
-_PARIS = ZoneInfo("Europe/Paris")
 
 
 def life_routes(door: Door) -> list[Route]:
     """The routes."""
     return [
-        door.route("/messages", messages),
-        door.route("/messages/{number}", message),
-        door.route("/messages/{number}", answer, method="POST"),
         door.route("/agenda", agenda),
         door.route("/agenda", note, method="POST"),
         door.route("/agenda/annuler", cancel, method="POST"),
         door.route("/services", services),
         door.route("/services", choose_service, method="POST"),
     ]
-
-
-async def messages(visit: Visit) -> Response:
-    """What lies in the citizen's mailbox."""
-    found = await visit.context.messaging.messages(matricule_of(visit)) or []
-    shown = [{**one, "when": visit.when(datetime.fromisoformat(one["received"]))} for one in found]
-    return await visit.page("messages", messages=shown, address=f"{matricule_of(visit)}@{CITIZEN_DOMAIN}")
-
-
-async def message(visit: Visit) -> Response:
-    """One message, which is read by that."""
-    found = await visit.context.messaging.message(matricule_of(visit), visit.request.path_params["number"])
-    if found is None:
-        raise errors.NOT_FOUND.error(field="message")
-    return await visit.page("message", message=found)
-
-
-async def answer(visit: Visit) -> Response:
-    """Answer a professional."""
-    if not visit.field("texte").strip():
-        raise errors.BAD_DEMAND.error(reason=visit.t("écrivez un texte", "write a text"), field="texte")
-    number = visit.request.path_params["number"]
-    await visit.context.messaging.answer(matricule_of(visit), number, visit.field("texte"))
-    return visit.go("/messages", "envoye")
 
 
 async def agenda(visit: Visit) -> Response:
@@ -65,7 +30,7 @@ async def agenda(visit: Visit) -> Response:
 
 async def note(visit: Visit) -> Response:
     """Write one; the form's time is that of Paris."""
-    at = moment(visit.field("quand"), "quand").replace(tzinfo=_PARIS)
+    at = moment(visit.field("quand"), "quand").replace(tzinfo=PARIS)
     await plan.note_appointment(
         visit.context,
         visit.profile.visitor,
@@ -99,8 +64,3 @@ async def choose_service(visit: Visit) -> Response:
         given=visit.field("oui") == "1",
     )
     return visit.go("/services", "choix")
-
-
-def matricule_of(visit: Visit) -> str:
-    """The matricule of whose space it is."""
-    return Ins.from_cx(visit.profile.account.ins).matricule

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 from importlib.resources import files
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -45,7 +45,7 @@ HEADERS: Final = {
     "referrer-policy": "same-origin",
     "cache-control": "no-store",
 }
-_PARIS: Final = ZoneInfo("Europe/Paris")
+PARIS: Final = ZoneInfo("Europe/Paris")
 _PAGES: Final = Environment(
     loader=PackageLoader("segur_dmp", "edges/mes"),
     autoescape=True,
@@ -91,7 +91,7 @@ class Visit:
 
     def when(self, moment: datetime | None) -> str:
         """A moment as a French reader expects it, in the time of Paris."""
-        return f"{moment.astimezone(_PARIS):%d/%m/%Y %H:%M}" if moment is not None else ""
+        return f"{moment.astimezone(PARIS):%d/%m/%Y %H:%M}" if moment is not None else ""
 
     def day(self, dtm: str) -> str:
         """The day of an HL7 time."""
@@ -131,11 +131,10 @@ class Visit:
         )
         return HTMLResponse(body, status, {**HEADERS, "content-language": self.session.language})
 
-    def go(self, path: str, done: str = "") -> Response:
-        """Send the browser on to a page of ours, which says what was done."""
-        return RedirectResponse(
-            f"{self.root}{path}{f'?fait={done}' if done else ''}", 303, {"cache-control": "no-store"}
-        )
+    def go(self, path: str, done: str = "", **more: str) -> Response:
+        """Send the browser on to a page of ours, which says what was done; `more` are parameters of its address."""
+        told = urlencode({**more, **({"fait": done} if done else {})})
+        return RedirectResponse(f"{self.root}{path}{f'?{told}' if told else ''}", 303, {"cache-control": "no-store"})
 
 
 Handler = Callable[[Visit], Awaitable[Response]]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from segur.contracts.dmp import DocumentSubmitted
+from segur.contracts.fact import Fact
 from segur.kernel.ids import new_oid, new_urn_uuid
+from segur.kernel.store import Conflict, Write
 from segur.vocab import oids
 from segur.wire import cda, xds_uuids
 from segur.wire.xds import Association, Code, DocumentEntry, MetadataRefused, Submission, SubmissionSet, dtm
@@ -19,13 +22,26 @@ from segur_dmp.domain.parameters import Control
 from segur_dmp.domain.submission import Policy, sha1
 from segur_dmp.domain.submission import check as check_submission
 from segur_dmp.domain.visibility import HIDDEN_FROM_REPRESENTATIVES, MASKED, has
-from segur_dmp.store import StoredSet
+from segur_dmp.store import StoredDocument, StoredSet
 
 _CONTENT_TYPE = Code(*ORIGIN)
 
 
-async def add_document(context: Context, visitor: Visitor, account: Account, upload: Upload) -> DocumentEntry:
-    """Make the document and register it; give its entry. Raise `errors.BAD_UPLOAD` naming what is wrong."""
+async def add_document(
+    context: Context,
+    visitor: Visitor,
+    account: Account,
+    upload: Upload,
+    *,
+    because: Callable[[str], Fact] | None = None,
+    masks: Collection[str] | None = None,
+    replaces: StoredDocument | None = None,
+) -> DocumentEntry:
+    """Make the document and register it; give its entry. Raise `errors.BAD_UPLOAD` naming what is wrong.
+
+    `because` makes the fact told beside, of the uniqueId; `masks` says whom it is hidden from, where that is not what
+    the upload and the patient's usual choice say; `replaces` is an own document that this one takes the place of.
+    """
     settings, now = context.settings, context.floor.clock.now()
     if context.floor.faults.strikes(faults.MES_UPLOAD, patient=visitor.patient, actor="patient"):
         raise errors.BAD_UPLOAD.error(reason="le contrôle antivirus n'a pas abouti", field="file")
@@ -37,9 +53,9 @@ async def add_document(context: Context, visitor: Visitor, account: Account, upl
         raise errors.BAD_UPLOAD.error(reason=str(error), field=error.field) from error
     unique_id = new_oid(8)
     content = await asyncio.to_thread(own_document, account, upload, media_type, document_id=unique_id, at=now)
-    masks = {MASKED.code} if account.masked_by_default else set()
-    if upload.confidentiality != "N":
-        masks.add(upload.confidentiality)
+    if masks is None:
+        usual = {MASKED.code} if account.masked_by_default else set()
+        masks = usual | ({upload.confidentiality} - {"N"})
     asked = cda.entry_from_header(cda.read_header(content), content=content, masks=tuple(sorted(masks)))
     lot = SubmissionSet(
         entry_uuid=new_urn_uuid(),
@@ -67,11 +83,21 @@ async def add_document(context: Context, visitor: Visitor, account: Account, upl
         raise errors.BAD_UPLOAD.error(reason=error.context, field=error.field) from error
     digest = await context.floor.blobs.put(content)
     records = context.records
-    writes = [
-        records.documents.insertion(visitor.patient, entry, digest, lot=lot.entry_uuid),
-        records.sets.insertion(StoredSet(lot, visitor.patient, (link,), ((entry.entry_uuid, unique_id),))),
-    ]
-    await context.floor.store.commit(writes, [_submitted(visitor, entry, digest)])
+    writes: list[Write] = [records.documents.insertion(visitor.patient, entry, digest, lot=lot.entry_uuid)]
+    links, members = [link], [(entry.entry_uuid, unique_id)]
+    if replaces is not None:
+        old = replaces.entry
+        links.append(Association(new_urn_uuid(), xds_uuids.REPLACES, entry.entry_uuid, old.entry_uuid))
+        members.append((old.entry_uuid, old.unique_id))
+        writes.append(records.documents.change(old, replace(old, status=xds_uuids.DEPRECATED), lot=lot.entry_uuid))
+    writes.append(records.sets.insertion(StoredSet(lot, visitor.patient, tuple(links), tuple(members))))
+    facts: list[Fact] = [_submitted(visitor, entry, digest, replaces)]
+    if because is not None:
+        facts.append(because(unique_id))
+    try:
+        await context.floor.store.commit(writes, facts)
+    except Conflict as error:
+        raise errors.CHANGED_MEANWHILE.error() from error
     return entry
 
 
@@ -89,7 +115,9 @@ def _registered(context: Context, asked: DocumentEntry, content: bytes) -> Docum
     )
 
 
-def _submitted(visitor: Visitor, entry: DocumentEntry, digest: str) -> DocumentSubmitted:
+def _submitted(
+    visitor: Visitor, entry: DocumentEntry, digest: str, replaces: StoredDocument | None
+) -> DocumentSubmitted:
     return DocumentSubmitted(
         document_id=entry.unique_id,
         patient=visitor.patient,
@@ -101,4 +129,5 @@ def _submitted(visitor: Visitor, entry: DocumentEntry, digest: str) -> DocumentS
         size=entry.size or 0,
         door="mes",
         hidden_from_representatives=has(entry, HIDDEN_FROM_REPRESENTATIVES),
+        replaces=replaces.entry.unique_id if replaces is not None else None,
     )

@@ -12,6 +12,7 @@ from segur.personas.states import DmpState, MesState
 from segur_dmp.domain.mes.spaces import Space, SpaceState
 from segur_dmp.domain.parameters import Parameters
 from segur_dmp.operations.mes.plan_majority import dues_of_majority
+from segur_dmp.operations.mes.prevent import due_of_prevention
 from segur_dmp.store import Records
 
 _STATES = {
@@ -37,6 +38,9 @@ def spaces_of(
         # NOTE: a DMP that outlived its space is one Mon espace santé does not know, like those of before 2022
         if state is not None and not (state is SpaceState.CLOSED and patient.dmp is DmpState.ACTIF):
             spaces.append(records.spaces.document(sandbox, Space(pseudonym, state, now)))
+            born = f"{patient.birth_date:%Y%m%d}"
+            dues = due_of_prevention(pseudonym, born, patient.sex, now)
+            deadlines += [records.deadlines.document(sandbox, due) for due in dues]
         if patient.legal_representatives:
             dues = dues_of_majority(pseudonym, f"{patient.birth_date:%Y%m%d}", parameters, now)
             deadlines += [records.deadlines.document(sandbox, due) for due in dues]

@@ -85,6 +85,7 @@ async def erase_archive(context: Context, patient: str, *, requested: bool = Fal
     tables = (
         records.documents.current, records.documents.former, records.sets.table, records.authorizations.table,
         records.notifications.table, records.traces.table, records.agenda.table, records.service_consents.table,
+        records.folders.table, records.measures.table, records.medical_profiles.table, records.preventions.table,
     )  # fmt: skip
     erased = Account(
         patient, account.ins, DmpState.NONE.value, account.given, account.birth_name, account.used_name,

@@ -17,6 +17,7 @@ from segur_dmp.domain.visibility import HIDDEN_FROM_PATIENT
 from segur_dmp.operations.change_visibility import change_confidentiality
 from segur_dmp.operations.mes.close_space import close_space, erase_archive
 from segur_dmp.operations.mes.open_space import open_space
+from segur_dmp.operations.mes.prevent import due_of_prevention, notices_of_prevention
 from segur_dmp.store.diary import Deadline, Due
 from segur_dmp.store.telling import TellingStore
 
@@ -74,8 +75,22 @@ async def _come_of_age(context: Context, due: Due) -> None:
 
 
 async def _remind_of_appointment(context: Context, due: Due) -> None:
-    urn = f"urn:rendez_vous:{due.about}"
+    urn = f"urn:rdv:{due.about}"
     await _tell(context, [Notice(due.patient, APPOINTMENT, urn, profile=due.patient, reason="appointment")], [], [])
+
+
+async def _remind_of_prevention(context: Context, due: Due) -> None:
+    """What is recommended soon; the next reminder takes the place of this one."""
+    account = await context.records.accounts.of(due.patient)
+    if account is None:
+        return
+    after = due_of_prevention(due.patient, account.birth_date, account.sex, due.due)
+    await _tell(
+        context,
+        notices_of_prevention(account, due),
+        [context.records.deadlines.setting(one) for one in after],
+        [],
+    )
 
 
 async def _tell(context: Context, notices: list[Notice], writes: list[Write], facts: list[Fact]) -> None:
@@ -93,4 +108,5 @@ _ACTS: dict[Deadline, Callable[[Context, Due], Awaitable[None]]] = {
     Deadline.MAJORITY_NEAR: _remind_of_majority,
     Deadline.MAJORITY: _come_of_age,
     Deadline.APPOINTMENT: _remind_of_appointment,
+    Deadline.PREVENTION: _remind_of_prevention,
 }

@@ -20,6 +20,7 @@ from segur_dmp.context import Context
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.mes.letters import code_letter, information_letter
 from segur_dmp.domain.mes.spaces import OBJECTION_DELAY, Channel, Space, SpaceState
+from segur_dmp.operations.mes.prevent import due_of_prevention
 from segur_dmp.operations.mes.visit import name_of, state_refused
 from segur_dmp.store.diary import Deadline, Due
 from segur_dmp.store.notifications import Mail
@@ -100,6 +101,8 @@ async def open_space(context: Context, patient: str) -> Space:
         records.deadlines.lifting(Deadline.OPENING, patient),
         records.deadlines.lifting(Deadline.ERASURE, patient),
     ]
+    dues = due_of_prevention(patient, account.birth_date, account.sex, new.since)
+    writes += [records.deadlines.setting(due) for due in dues]
     fact = SpaceOpened(patient=patient, attached=account.active, reopened=account.state == DmpState.CLOSED)
     await context.floor.store.commit(writes, [fact])
     return new
