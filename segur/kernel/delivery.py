@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 
 from segur.contracts import cloudevents
-from segur.contracts.fact import Envelope, dead_topic
+from segur.contracts.fact import CATALOGUE, Envelope, dead_topic
 from segur.kernel import inbox, request, tracing
 from segur.kernel.errors import StoreAway
 from segur.kernel.store import Store
@@ -35,16 +35,19 @@ class Producer(Protocol):
 
 
 async def handle(bus: Producer, store: Store, service: str, listeners: Mapping[str, Handler], message: Any) -> None:
-    """Handle one Kafka message. A store that is away raises, so that the message is read again later."""
+    """Handle one Kafka message. A store that is away raises, so that the message is read again later.
+
+    What nobody here listens to is not read: a topic holds all facts of its aggregate, and most are others' business.
+    """
+    type_ = next((value.decode("utf-8", "replace") for name, value in message.headers if name == "ce_type"), "")
+    if type_ in CATALOGUE and type_ not in listeners:
+        return
     try:
         envelope = cloudevents.read(message.headers, message.value)
     except (cloudevents.UnknownFact, ValidationError, ValueError) as error:
         await _set_aside(bus, store, service, message.topic, message.key, message.headers, message.value, str(error))
         return
-    handler = listeners.get(envelope.type)
-    if handler is None:
-        return
-    failure = await deliver(store, handler, envelope)
+    failure = await deliver(store, listeners[envelope.type], envelope)
     if failure is not None:
         await _set_aside(bus, store, service, message.topic, message.key, message.headers, message.value, failure)
 
