@@ -18,7 +18,7 @@ from segur.wire import xds_uuids as ids
 from segur.wire import xml
 from segur.wire.xds_read import read_objects, read_submission
 from segur.wire.xds_values import Association, DocumentEntry, MetadataRefused, Submission, SubmissionSet
-from segur.wire.xds_write import write_objects, write_submission
+from segur.wire.xds_write import objects_text, write_objects, write_submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,19 +155,34 @@ def read_query_response(element: _Element) -> QueryResponse:
 
 def write_query_response(answer: QueryResponse) -> _Element:
     """Write an AdhocQueryResponse; sets come first, then entries, associations, ObjectRef."""
-    objects: tuple[SubmissionSet | DocumentEntry | Association, ...] = (
-        *answer.submission_sets,
-        *answer.entries,
-        *answer.associations,
-    )
+    element = _query_response(answer)
+    element.append(write_objects(_objects(answer), answer.references))
+    return element
+
+
+def query_response_text(answer: QueryResponse) -> bytes:
+    """What `write_query_response` writes, serialized: a tenth of the work for an answer of hundreds of objects."""
+
+    def around(place: _Element) -> _Element:
+        element = _query_response(answer)
+        element.append(place)
+        return element
+
+    return xml.serialize_around(objects_text(_objects(answer), answer.references), around)
+
+
+def _objects(answer: QueryResponse) -> tuple[SubmissionSet | DocumentEntry | Association, ...]:
+    return (*answer.submission_sets, *answer.entries, *answer.associations)
+
+
+def _query_response(answer: QueryResponse) -> _Element:
     attributes = {
         "status": answer.response.status,
         "startIndex": "0",
-        "totalResultCount": str(len(objects) + len(answer.references)),
+        "totalResultCount": str(len(_objects(answer)) + len(answer.references)),
     }
     element = etree.Element(xml.qname(xml.QUERY, "AdhocQueryResponse"), attributes, nsmap={"q": xml.QUERY})
     _put_errors(element, answer.response.errors)
-    element.append(write_objects(objects, answer.references))
     return element
 
 

@@ -7,7 +7,8 @@ document is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from typing import Final, cast
 
 from lxml import etree
@@ -113,6 +114,18 @@ def parse(data: bytes | bytearray | memoryview, *, max_bytes: int = DEFAULT_MAX_
 def serialize(element: etree._Element, *, declaration: bool = False, pretty: bool = False) -> bytes:
     """Write the element (without its tail) as UTF-8; not indented unless asked, since blanks break signatures."""
     return etree.tostring(element, encoding="UTF-8", xml_declaration=declaration, pretty_print=pretty, with_tail=False)
+
+
+def serialize_around(text: bytes, around: Callable[[etree._Element], etree._Element]) -> bytes:
+    """Write the tree that `around` makes about the element it gets, with `text` in the place of that element.
+
+    For a large part that is written already: it is copied as it is, so it declares the prefixes it uses.
+    """
+    name = f"place-{secrets.token_hex(16)}"  # nobody can have written it into the tree
+    head, found, tail = serialize(around(etree.Element(name))).partition(f"<{name}/>".encode())
+    if not found:
+        raise ValueError("the tree does not hold the element it was made around")
+    return b"".join((head, text, tail))
 
 
 def qname(namespace: str, local: str) -> str:

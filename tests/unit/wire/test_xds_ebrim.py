@@ -221,6 +221,36 @@ def test_query_answers_are_read_back_with_objects_or_references() -> None:
     assert xds.read_query_response(through_the_wire(xds.write_query_response(references))) == references
 
 
+def test_an_answer_is_the_same_written_as_text_and_as_a_tree() -> None:
+    refusal = xds.RegistryResponse.refused(xds.MetadataRefused("typeCode", "<not> in J66"))
+    for answer in (
+        xds.QueryResponse(entries=(ENTRY, ENTRY), submission_sets=(SET,), associations=(MEMBER,), references=("a<b",)),
+        xds.QueryResponse(),
+        xds.QueryResponse(refusal),
+    ):
+        read = xml.parse(xds.query_response_text(answer))
+        assert xml.serialize(read) == xml.serialize(xds.write_query_response(answer))
+
+
+def test_whatever_xml_can_hold_comes_back_from_every_place_of_an_entry() -> None:
+    odd = "a\"b'\t\n\r<c>&amp;d]]>é\U0001f600 100%d {e}"
+    code = xds.Code(odd, odd, odd)
+    person = xds.Author(odd, (odd,), (odd,), (odd,), (odd,))
+    entry = replace(
+        ENTRY, entry_uuid=odd, title=odd, comments=odd, uri=odd, type_code=code, event_codes=(code,), authors=(person,),
+        legal_authenticator=odd, reference_ids=(odd,), other_slots=((odd, (odd,)),),
+    )  # fmt: skip
+    answer = xds.QueryResponse(entries=(entry,))
+    assert xds.read_query_response(xml.parse(xds.query_response_text(answer))) == answer
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\x1b", "\ufffe", "\ud800"])
+def test_a_character_xml_cannot_hold_is_not_written(bad: str) -> None:
+    for entry in (replace(ENTRY, title=f"a{bad}"), replace(ENTRY, uri=f"a{bad}")):
+        with pytest.raises(ValueError, match=f"U\\+{ord(bad):04X}"):
+            xds.query_response_text(xds.QueryResponse(entries=(entry,)))
+
+
 def test_retrieve_messages_are_read_back() -> None:
     requests = (xds.DocumentRequest("1.2", "1.2.3"), xds.DocumentRequest("1.2", "1.2.4", "urn:oid:1"))
     assert xds.read_retrieve_request(through_the_wire(xds.write_retrieve_request(requests))) == requests

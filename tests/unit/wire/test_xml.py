@@ -76,3 +76,16 @@ def test_text_survives_a_round_trip(value: str) -> None:
     again = xml.parse(memoryview(xml.serialize(element, declaration=True)))
     assert (again.text or "") == value
     assert (xml.local_name(again), xml.namespace(again)) == ("a", xml.HL7)
+
+
+def test_text_is_put_where_its_place_was_made() -> None:
+    def around(place: etree._Element) -> etree._Element:
+        root = etree.Element(xml.qname(xml.SOAP12, "Body"), nsmap={"soap": xml.SOAP12})
+        root.append(place)
+        etree.SubElement(root, "after").text = "<place-0/>"
+        return root
+
+    written = xml.serialize_around("<b>é</b>".encode(), around)
+    assert [(child.tag, child.text) for child in xml.parse(written)] == [("b", "é"), ("after", "<place-0/>")]
+    with pytest.raises(ValueError, match="does not hold"):
+        xml.serialize_around(b"<b/>", lambda _: etree.Element("a"))

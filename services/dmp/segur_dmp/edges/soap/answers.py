@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable
 
 from lxml import etree
 from starlette.responses import Response, StreamingResponse
@@ -16,21 +16,42 @@ from segur.wire.xds import MetadataRefused, RegistryError, RegistryResponse
 from segur_dmp.domain.submission import SubmissionRefused
 from segur_dmp.edges.soap.transaction import Answer, Kept, Transaction
 
+_AT_ONCE = 1024 * 1024
+"""Largest package that is put together before it leaves; documents of a larger one are read while they are sent."""
 
-def answered(request: Envelope, done: Transaction, answer: Answer) -> Response:
+
+async def answered(request: Envelope, done: Transaction, answer: Answer) -> Response:
     """What was done, as a plain SOAP 1.2 answer or, where the transaction has it so, in MTOM."""
-    root = soap.answer(request, answer.body, action=done.action, message_id=new_urn_uuid())
+
+    def around(body: etree._Element) -> etree._Element:
+        return soap.answer(request, body, action=done.action, message_id=new_urn_uuid())
+
+    if isinstance(answer.body, bytes):
+        return Response(xml.serialize_around(answer.body, around), media_type=mtom.SOAP_TYPE)
+    root = around(answer.body)
     if done.packaged:
-        content_type, chunks = mtom.build(root, answer.attachments)
-        return StreamingResponse(_sent(chunks, answer), 200, headers={"content-type": content_type})
+        return await _packaged(root, answer)
     return Response(xml.serialize(root), media_type=mtom.SOAP_TYPE)
 
 
-def metadata_refused(refusal: MetadataRefused, request: Envelope, refused: Transaction) -> Response:
+async def _packaged(root: etree._Element, answer: Answer) -> Response:
+    content_type, made = mtom.build(root, answer.attachments)
+    chunks, headers = list(made), {"content-type": content_type}
+    if answer.cut:
+        return StreamingResponse(_sent(chunks, cut=True), 200, headers=headers)
+    # Bytes that are gone are told here, before the answer begins.
+    size = sum(chunk.size if isinstance(chunk, Kept) else len(chunk) for chunk in chunks)
+    if size > _AT_ONCE:
+        return StreamingResponse(_sent(chunks), 200, headers=headers | {"content-length": str(size)})
+    whole = [await chunk.read() if isinstance(chunk, Kept) else chunk for chunk in chunks]
+    return Response(b"".join(whole), 200, headers=headers)
+
+
+async def metadata_refused(refusal: MetadataRefused, request: Envelope, refused: Transaction) -> Response:
     """An XDS error as the transaction shows it (HTTP 200); where it has no XDS answer, a fault."""
     if refused.refused is None:
         return _fault_answer(soap.fault("Sender", refusal.context, subcode=refusal.code), request, packaged=False)
-    return answered(request, refused, Answer(refused.refused(errors_of(refusal))))
+    return await answered(request, refused, Answer(refused.refused(errors_of(refusal))))
 
 
 def errors_of(refusal: MetadataRefused) -> RegistryResponse:
@@ -50,12 +71,12 @@ def addressing_refused(missing: AddressingMissing) -> Response:
     return _fault_answer(soap.addressing_fault(missing), None, packaged=False)
 
 
-async def _sent(chunks: Iterator[Buffer], answer: Answer) -> AsyncIterator[bytes]:
+async def _sent(chunks: Iterable[Buffer], *, cut: bool = False) -> AsyncIterator[bytes]:
     """The package as it leaves: documents read from the disk piece by piece."""
     for chunk in chunks:
-        if isinstance(chunk, Kept) and answer.blobs is not None:
-            async for piece in answer.blobs.stream(chunk.digest):
-                if answer.cut:
+        if isinstance(chunk, Kept):
+            async for piece in chunk.stream():
+                if cut:
                     yield piece[: len(piece) // 2]
                     return
                 yield piece

@@ -57,7 +57,7 @@ class SoapDoor:
         except SegurError as refusal:
             return answers.refused(refusal, envelope, packaged=wanted.packaged)
         except MetadataRefused as refusal:
-            return answers.metadata_refused(refusal, envelope, wanted)
+            return await answers.metadata_refused(refusal, envelope, wanted)
         except AnswerLost:
             return Response(status_code=504)
 
@@ -77,7 +77,7 @@ class SoapDoor:
                 answer = await wanted.perform(self._context, Call(envelope, message, caller))
             except (Hl7Refused, MultipartRefused, SoapRefused) as refusal:
                 raise errors.MALFORMED.error(reason=str(refusal)) from refusal
-        return answers.answered(envelope, wanted, answer)
+        return await answers.answered(envelope, wanted, answer)
 
 
 async def _received(request: Request) -> bytearray:

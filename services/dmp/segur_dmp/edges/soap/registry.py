@@ -29,9 +29,9 @@ async def _search(context: Context, call: Call) -> Answer:
     sets = tuple(stored.submission_set for stored in found.sets)
     if query.returns == OBJECT_REF:
         objects = (*map(_id, sets), *map(_id, found.entries), *map(_id, found.links))
-        return Answer(xds.write_query_response(QueryResponse(references=objects)))
+        return Answer(xds.query_response_text(QueryResponse(references=objects)))
     return Answer(
-        xds.write_query_response(QueryResponse(entries=found.entries, submission_sets=sets, associations=found.links))
+        xds.query_response_text(QueryResponse(entries=found.entries, submission_sets=sets, associations=found.links))
     )
 
 

@@ -42,15 +42,14 @@ async def _retrieve(context: Context, call: Call) -> Answer:
     cut = context.floor.faults.strikes(faults.RETRIEVE_TRUNCATED, patient=call.caller.patient, actor=call.caller.id_nat)
     for number, stored in enumerate(retrieved.documents):
         cid, entry = f"document{number}@segurstack", stored.entry
-        context.floor.blobs.size(stored.digest)  # bytes that are gone must be told before the answer begins
-        attachments.append(mtom.Attachment(cid, Kept(stored.digest), entry.mime_type))
+        attachments.append(mtom.Attachment(cid, Kept(context.floor.blobs, stored.digest), entry.mime_type))
         documents.append(
             RetrievedDocument(entry.repository_unique_id, entry.unique_id, entry.mime_type, content_id=cid)
         )
     status = xds_uuids.PARTIAL_SUCCESS_EBXML if retrieved.refusals else xds_uuids.SUCCESS
     failures = tuple(RegistryError(refusal.code, refusal.context) for refusal in retrieved.refusals)
     response = RetrieveResponse(RegistryResponse(status, failures), tuple(documents))
-    return Answer(xds.write_retrieve_response(response), attachments, context.floor.blobs, cut=cut is not None)
+    return Answer(xds.write_retrieve_response(response), attachments, cut=cut is not None)
 
 
 def _documents(body: etree._Element) -> Named:

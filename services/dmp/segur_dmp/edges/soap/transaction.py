@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -25,27 +25,40 @@ class Call:
 
 
 class Kept(bytes):
-    """Stands for the bytes of a blob until they are sent: empty itself, it knows their digest."""
+    """Stands for the bytes of a blob until they are sent: empty itself, it knows where they are."""
 
+    blobs: Blobs
     digest: str
 
-    def __new__(cls, digest: str) -> Kept:
+    def __new__(cls, blobs: Blobs, digest: str) -> Kept:
         """The stand-in for a blob."""
         made = super().__new__(cls)
-        made.digest = digest
+        made.blobs, made.digest = blobs, digest
         return made
+
+    @property
+    def size(self) -> int:
+        """How many bytes will be sent; raise `FileNotFoundError` when they are gone."""
+        return self.blobs.size(self.digest)
+
+    async def read(self) -> bytes:
+        """The bytes at once."""
+        return await self.blobs.get(self.digest)
+
+    def stream(self) -> AsyncIterator[bytes]:
+        """The bytes piece by piece."""
+        return self.blobs.stream(self.digest)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The element of the answer's body, and the documents that travel beside it, those `Kept` from `blobs`.
+    """The element of the answer's body, and the documents that travel beside it, `Kept` until they are sent.
 
-    `cut` ends it in the middle of the first document, by a fault.
+    `body` is bytes where it is written already. `cut` ends the answer in the middle of the first document, by a fault.
     """
 
-    body: etree._Element
+    body: etree._Element | bytes
     attachments: Sequence[mtom.Attachment] = ()
-    blobs: Blobs | None = None
     cut: bool = False
 
 
