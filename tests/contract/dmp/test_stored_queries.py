@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from lxml import etree
 
@@ -269,3 +270,33 @@ async def test_a_question_that_cannot_be_answered_says_why(dmp: Dmp, query: str,
     reader: Software = dmp.software(roles.GENERAL_PRACTITIONER)
     answer = xds.read_query_response((await reader.call("registry", QUERY, body, patient.ins, AIR)).root)
     assert (codes(answer.response), answer.response.succeeded) == ([code], False)
+
+
+async def test_what_meets_a_search_is_found_behind_more_than_an_answer_holds(
+    dmp: Dmp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        await fed(dmp)
+    wanted = await fed(dmp, practice_setting=Code("ETABLISSEMENT", "1.2.250.1.213.1.1.4.9", "Établissement de santé"))
+    monkeypatch.setitem(dmp.settings.__dict__, "dmp_max_results", 1)
+    assert await ids_of(dmp, PracticeSettingCode="ETABLISSEMENT^^1.2.250.1.213.1.1.4.9") == [wanted.unique_id]
+
+
+async def test_rows_of_before_are_read_like_those_of_today(dmp: Dmp) -> None:
+    entry = await fed(dmp)
+    reader, patient = dmp.software(roles.GENERAL_PRACTITIONER), dmp.patient()
+    asked = {"XDSDocumentEntryUniqueId": entry.unique_id}
+    today = await ask(reader, patient, "GetDocumentsAndAssociations", **asked)
+    records = dmp.context.records
+    known = await records.documents.of_unique_id(entry.unique_id)
+    assert known is not None
+    [lot] = (await records.sets.of_entries(known.sets)).values()
+    before = {"entry": msgspec.to_builtins(known.entry)}
+    assert await records.documents.current.update({"unique_id": entry.unique_id}, {"$set": before})
+    before = {"set": msgspec.to_builtins(lot.submission_set), "links": msgspec.to_builtins(lot.links)}
+    assert await records.sets.table.update(
+        {"_id": {"$in": [f"default:{lot.submission_set.unique_id}"]}}, {"$set": before}
+    )
+    assert await ask(reader, patient, "GetDocumentsAndAssociations", **asked) == today
+    assert len(today.entries) == 1
+    assert len(today.associations) == 1

@@ -35,7 +35,7 @@ async def find_inside(
         check_patient(context, caller, wanted.patient_id)
     documents = context.records.documents
     found: list[DocumentEntry] = []
-    async for stored in documents.find(caller.patient, wanted):
+    async for stored in documents.find(caller.patient, wanted, most=context.settings.dmp_max_results + 1):
         if is_given(context, stored.entry) and _is_seen(context, access, stored, references_only):
             found.append(stored.entry)
             check_limit(context, len(found))

@@ -19,6 +19,7 @@ from segur.wire.xds import Association, SubmissionSet, comparable
 from segur.wire.xds_query import SubmissionSetFilter
 
 _AT_ONCE = 200
+_SET, _LINKS = msgspec.json.Decoder(SubmissionSet), msgspec.json.Decoder(tuple[Association, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ class SubmissionSets:
             "patient": stored.patient,
             "entry_uuid": lot.entry_uuid,
             "at": comparable(lot.submission_time) if lot.submission_time else "",
-            "set": msgspec.to_builtins(lot),
-            "links": msgspec.to_builtins(stored.links),
+            "set": msgspec.json.encode(lot).decode(),  # as text, for the reason told at `Documents`
+            "links": msgspec.json.encode(stored.links).decode(),
             "documents": [list(named) for named in stored.documents],
         }
         return Insert(self.table, row)
@@ -96,6 +97,11 @@ class SubmissionSets:
 
 
 def _read(row: Document) -> StoredSet:
-    links = msgspec.convert(row["links"], tuple[Association, ...])
+    lot, links = row["set"], row["links"]
     named = tuple((str(uuid), str(unique_id)) for uuid, unique_id in row["documents"])
-    return StoredSet(msgspec.convert(row["set"], SubmissionSet), str(row["patient"]), links, named)
+    return StoredSet(
+        _SET.decode(lot) if isinstance(lot, str) else msgspec.convert(lot, SubmissionSet),
+        str(row["patient"]),
+        _LINKS.decode(links) if isinstance(links, str) else msgspec.convert(links, tuple[Association, ...]),
+        named,
+    )
