@@ -1,6 +1,6 @@
 """What a service remembers: MongoDB, one database per service, written together with the facts it causes.
 
-This module and `transaction` are the ones that import motor. `Store.commit` is the only way to change state that
+This module, `writes` and `transaction` are those that import motor. `Store.commit` is the only way to change state that
 others must hear of: one transaction holds the writes, the outbox and, while a fact is being handled, the inbox mark.
 """
 
@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
@@ -21,20 +20,22 @@ from segur.kernel import inbox, outbox, request, transaction
 from segur.kernel.errors import StoreAway
 from segur.kernel.indexes import Index, sort_keys
 from segur.kernel.settings import KernelSettings
+from segur.kernel.writes import (
+    BULK_WIRE_VERSION,
+    DUPLICATE_KEY,
+    Conflict,
+    Delete,
+    Duplicate,
+    Insert,
+    Update,
+    Write,
+    one_by_one,
+    together,
+)
+
+__all__ = ["Collection", "Conflict", "Delete", "Document", "Duplicate", "Insert", "Store", "Update", "Write"]
 
 Document = dict[str, Any]
-
-
-class Duplicate(Exception):
-    """A write met a unique index; `key` is the conflicting key."""
-
-    def __init__(self, collection: str, key: Mapping[str, object]) -> None:
-        super().__init__(f"{collection}: already there {dict(key)}")
-        self.collection, self.key = collection, dict(key)
-
-
-class Conflict(Exception):
-    """A conditional write found something else than it expected: somebody was faster."""
 
 
 @contextlib.contextmanager
@@ -44,9 +45,6 @@ def _answering() -> Iterator[None]:
         yield
     except ConnectionFailure as error:
         raise StoreAway from error
-
-
-_DUPLICATE_KEY = 11000
 
 
 class Collection:
@@ -62,6 +60,11 @@ class Collection:
         if self._raw is None:
             self._raw = self._store.database[self.name]
         return self._raw
+
+    @property
+    def namespace(self) -> str:
+        """Its name on the server, `database.collection`."""
+        return f"{self._store.database.name}.{self.name}"
 
     def forget_client(self) -> None:
         """The driver's client is closed: the next call makes another."""
@@ -122,7 +125,7 @@ class Collection:
             with _answering():
                 await self.raw.insert_many(list(documents), ordered=False)
         except BulkWriteError as error:
-            if any(each.get("code") != _DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", [])):
+            if any(each.get("code") != DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", [])):
                 raise
 
     async def put(self, document: Document) -> None:
@@ -141,37 +144,6 @@ class Collection:
             return int((await self.raw.delete_many(where)).deleted_count)
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
-    """Insert a document in a commit."""
-
-    collection: Collection
-    document: Document
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """Update one document in a commit; `expect` is the number that must match, None for any (upserts)."""
-
-    collection: Collection
-    where: Document
-    change: Document
-    expect: int | None = 1
-    upsert: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """Delete what fits in a commit."""
-
-    collection: Collection
-    where: Document
-    expect: int | None = None
-
-
-Write = Insert | Update | Delete
-
-
 class Store:
     """One service's database."""
 
@@ -179,6 +151,8 @@ class Store:
         self.service = service
         self._settings = settings
         self._client: AsyncIOMotorClient[Document] | None = None
+        self.in_one_command = False
+        """Whether the server takes all writes of a commit in one command; known once the store is open."""
         self._collections: dict[str, Collection] = {}
         self.outbox = self.collection(outbox.COLLECTION, *outbox.INDEXES, per_sandbox=False)
         self.inbox = self.collection(inbox.COLLECTION, *inbox.INDEXES, per_sandbox=False)
@@ -226,7 +200,8 @@ class Store:
         deadline = asyncio.get_running_loop().time() + patience_s
         while True:
             try:
-                await self.ping()
+                hello = await self.client.admin.command("hello")
+                self.in_one_command = int(hello["maxWireVersion"]) >= BULK_WIRE_VERSION
                 break
             except PyMongoError:
                 if asyncio.get_running_loop().time() > deadline:
@@ -263,42 +238,26 @@ class Store:
         if delivery is not None:
             delivery.use()
 
+        marks = [Insert(self.inbox, inbox.mark(delivery))] if delivery is not None else []
+        everything = [*marks, *writes, *(Insert(self.outbox, row) for row in rows)]
+
         async def body(session: AsyncIOMotorClientSession) -> None:
-            if delivery is not None:
-                await self._insert(self.inbox, inbox.mark(delivery), session)
-            for write in writes:
-                await self._apply(write, session)
-            if rows:
-                await self.outbox.raw.insert_many(rows, session=session)
+            if self.in_one_command and len(everything) > 1:
+                await together(self.client, session, everything)
+            else:
+                await one_by_one(session, everything)
 
         async def is_there() -> bool:
             return bool(envelopes) and await self.outbox.raw.find_one({"_id": envelopes[0].id}) is not None
 
-        with _answering():
-            await transaction.run(self.client, body, is_there)
+        try:
+            with _answering():
+                await transaction.run(self.client, body, is_there)
+        except Duplicate as error:
+            if error.collection == self.inbox.name:
+                raise inbox.AlreadyHandled(str(error.key.get("_id", ""))) from error
+            raise
         self.commits[request.current_sandbox()] += 1
         if rows:
             self.committed(rows)
         return envelopes
-
-    async def _apply(self, write: Write, session: AsyncIOMotorClientSession) -> None:
-        if isinstance(write, Insert):
-            await self._insert(write.collection, write.document, session)
-            return
-        if isinstance(write, Update):
-            result = await write.collection.raw.update_one(
-                write.where, write.change, upsert=write.upsert, session=session
-            )
-            found = result.matched_count
-        else:
-            found = (await write.collection.raw.delete_many(write.where, session=session)).deleted_count
-        if write.expect is not None and found != write.expect:
-            raise Conflict(f"{write.collection.name}: {found} documents matched, {write.expect} expected")
-
-    async def _insert(self, collection: Collection, document: Document, session: AsyncIOMotorClientSession) -> None:
-        try:
-            await collection.raw.insert_one(document, session=session)
-        except DuplicateKeyError as error:
-            if collection is self.inbox:
-                raise inbox.AlreadyHandled(str(document["_id"])) from error
-            raise Duplicate(collection.name, (error.details or {}).get("keyValue", {})) from error
