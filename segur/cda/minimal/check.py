@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from lxml.etree import _Element
 
 from segur.cda.finding import Finding
-from segur.cda.minimal.table import ENGLISH, RULES, Rule
+from segur.cda.minimal.judgements import forget
+from segur.cda.minimal.table import ENGLISH, GROUPS, RULES, Rule
 from segur.wire import cda, xml
 
 NOT_A_CDA: Final = "CDA-READABLE"
@@ -31,19 +31,34 @@ def check(document: bytes, *, english: bool = False, max_bytes: int = xml.DEFAUL
 
 def check_root(root: _Element, *, english: bool = False) -> tuple[Finding, ...]:
     """`check` for a document already parsed by `cda.clinical_document`."""
-    return tuple(finding for rule in RULES for finding in _broken(rule, root, english))
+    broken = _broken(root)
+    forget()
+    if not broken:
+        return ()
+    return tuple(_finding(rule, element, english) for rule in RULES for element in broken.get(rule.id, ()))
 
 
-def _broken(rule: Rule, root: _Element, english: bool) -> Iterator[Finding]:
+def _broken(root: _Element) -> dict[str, list[_Element]]:
+    """The elements that break a rule, by its id."""
+    broken: dict[str, list[_Element]] = {}
+    for group in GROUPS:
+        elements: Any = group.find(root)
+        for element in elements:
+            verdict = str(group.verdict(element))
+            if "0" not in verdict:
+                continue
+            for rule, holds in zip(group.rules, verdict, strict=True):
+                if holds == "0":
+                    broken.setdefault(rule.id, []).append(element)
+    return broken
+
+
+def _finding(rule: Rule, element: _Element, english: bool) -> Finding:
     wrong, fix = ENGLISH[rule.id] if english else (rule.wrong, rule.fix)
-    elements: Any = rule.find(root)
-    for element in elements:
-        if rule.holds(element):
-            continue
-        path = f"{path_of(element)}/{rule.at}" if rule.at else path_of(element)
-        seen = _seen(rule, element) if _OF_THE_PATIENT not in path else ""
-        found = f" ({'found:' if english else 'trouvé :'} {seen})" if seen else ""
-        yield Finding(rule.id, path, f"{wrong}{found}", fix, rule.severity)
+    path = f"{path_of(element)}/{rule.at}" if rule.at else path_of(element)
+    seen = _seen(rule, element) if _OF_THE_PATIENT not in path else ""
+    found = f" ({'found:' if english else 'trouvé :'} {seen})" if seen else ""
+    return Finding(rule.id, path, f"{wrong}{found}", fix, rule.severity)
 
 
 def _seen(rule: Rule, element: _Element) -> str:

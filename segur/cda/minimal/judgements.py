@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from segur.vocab import document_types
@@ -102,11 +103,18 @@ def _head(text: str) -> bytes:
         return b""
 
 
+@lru_cache(maxsize=1)
 def _decoded(text: str) -> bytes:
+    """Whole, once for all rules that look into the same body; `forget` lets it go."""
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return binascii.a2b_base64("".join(text.split()), strict_mode=True)
     except (binascii.Error, ValueError):
         return b""
+
+
+def forget() -> None:
+    """Let the last body go: a document is judged, its bytes are not kept."""
+    _decoded.cache_clear()
 
 
 def _matches(media_type: Any, nodes: Any) -> bool:

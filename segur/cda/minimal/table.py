@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
@@ -28,9 +28,18 @@ class Rule:
     test: str
     wrong: str
     fix: str
-    find: etree.XPath
-    holds: etree.XPath
     see: etree.XPath | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rules that look at the same elements. `verdict` asks them all at once and answers a digit for each, `1` where
+    it holds: an evaluation costs more than most tests.
+    """
+
+    rules: tuple[Rule, ...]
+    find: etree.XPath
+    verdict: etree.XPath
 
 
 def _rows(name: str) -> Iterator[Mapping[str, str]]:
@@ -41,7 +50,9 @@ def _rows(name: str) -> Iterator[Mapping[str, str]]:
 
 
 def _compiled(expression: str) -> etree.XPath:
-    return etree.XPath(expression, namespaces=_PREFIXES, extensions=JUDGEMENTS)
+    """Compiled with the functions it names only, as each of them is announced again at each evaluation."""
+    named = {name: judge for name, judge in JUDGEMENTS.items() if f"f:{name[1]}(" in expression}
+    return etree.XPath(expression, namespaces=_PREFIXES, extensions=named)
 
 
 def _rule(row: Mapping[str, str]) -> Rule:
@@ -54,12 +65,20 @@ def _rule(row: Mapping[str, str]) -> Rule:
         row["test"],
         row["wrong"],
         row["fix"],
-        _compiled(row["context"]),
-        _compiled(f"boolean({row['test']})"),
         _compiled(at) if at else None,
     )
 
 
+def _groups(rules: Iterable[Rule]) -> Iterator[Group]:
+    by_context: dict[str, list[Rule]] = {}
+    for rule in rules:
+        by_context.setdefault(rule.context, []).append(rule)
+    for context, same in by_context.items():
+        tests = ", ".join(f"number(boolean({rule.test}))" for rule in same)
+        yield Group(tuple(same), _compiled(context), _compiled(f"concat('', {tests})"))
+
+
 RULES: Final = tuple(_rule(row) for row in _rows("rules.tsv"))
+GROUPS: Final = tuple(_groups(RULES))
 ENGLISH: Final = {row["rule"]: (row["wrong"], row["fix"]) for row in _rows("rules.en.tsv")}
 """Rule id → (what is wrong, what to do), for a reader of English."""
