@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -182,6 +183,17 @@ class Authority:
         _write(self.folder / "issuing.key", _key_pem(issuing_key), secret=True)
         _write(self.folder / "issuing.pem", pems[0])
         _write(self.bundle, b"".join(pems))
+
+
+def trusted(home: Path) -> bytes:
+    """The certificates of the authority of an installation (PEM), read again only when their file has changed."""
+    bundle = home / "pki" / "ca.pem"
+    return _contents(bundle, bundle.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _contents(path: Path, _changed_ns: int) -> bytes:
+    return path.read_bytes()
 
 
 def _serves(found: Identity, dns: tuple[str, ...]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Literal
 
 import xmlsec
@@ -146,9 +147,7 @@ def verify_signature(assertion: etree._Element) -> x509.Certificate:
     certificate = _signing_certificate(signature)
     try:
         context = xmlsec.SignatureContext()
-        context.key = xmlsec.Key.from_memory(
-            certificate.public_bytes(Encoding.DER), constants.KeyDataFormatCertDer, None
-        )
+        context.key = _public_key(certificate)  # the context makes its own copy
         context.register_id(alone, "ID")
         context.verify(signature)
     except xmlsec.Error:
@@ -201,8 +200,19 @@ def _signing_certificate(signature: etree._Element) -> x509.Certificate:
     elements = signature.findall("ds:KeyInfo/ds:X509Data/ds:X509Certificate", xml.NS)
     if not 1 <= len(elements) <= _MAX_CERTIFICATES:
         raise VihfRefused(f"KeyInfo holds {len(elements)} certificates, expected the signer's", "X509Certificate")
+    return _leaf(tuple(xml.text(item) for item in elements))
+
+
+@lru_cache(maxsize=1_024)
+def _public_key(certificate: x509.Certificate) -> xmlsec.Key:
+    return xmlsec.Key.from_memory(certificate.public_bytes(Encoding.DER), constants.KeyDataFormatCertDer, None)
+
+
+@lru_cache(maxsize=1_024)
+def _leaf(texts: tuple[str, ...]) -> x509.Certificate:
+    """The signer's certificate among those given in base64, read once: a software signs with the same for years."""
     try:
-        ders = [binascii.a2b_base64("".join(xml.text(item).split()), strict_mode=True) for item in elements]
+        ders = [binascii.a2b_base64("".join(text.split()), strict_mode=True) for text in texts]
         certificates = [x509.load_der_x509_certificate(der) for der in ders]
         leaves = [
             candidate

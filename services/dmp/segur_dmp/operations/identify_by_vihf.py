@@ -15,7 +15,7 @@ from lxml import etree
 
 from segur.kernel import request
 from segur.kernel.certificates import ClientCertificate
-from segur.kernel.pki import Authority
+from segur.kernel.pki import trusted
 from segur.wire import saml
 from segur.wire.saml import Vihf, VihfRefused
 from segur.wire.saml_signature import is_name_of
@@ -109,8 +109,7 @@ def _read(context: Context, assertion: etree._Element, parameters: Parameters) -
     except VihfRefused as refusal:
         raise errors.NO_VIHF.error(reason=str(refusal)) from refusal
     certificate = ClientCertificate.from_der(signer.public_bytes(Encoding.DER))
-    bundle = Authority.of_home(context.settings.home).bundle
-    if not _issued_by(signer, bundle.read_bytes()):
+    if not _issued_by(signer, trusted(context.settings.home)):
         raise errors.BAD_CERTIFICATE.error(reason="il n'est pas émis par l'autorité de SégurStack")
     reason = _ended(context, signer, certificate, parameters, faults.SIGNER_REVOKED)
     if reason:
