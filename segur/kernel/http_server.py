@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from segur.kernel import request, tracing
 from segur.kernel.errors import SegurError
+from segur.kernel.http_protocol import HttpProtocol
 
 log = logging.getLogger("segur.http")
 
@@ -152,7 +153,7 @@ class HttpListener:
     def __init__(self, app: ASGIApp, host: str, port: int, **options: Any) -> None:
         settings: MutableMapping[str, Any] = {
             "loop": "none",
-            "http": "httptools",
+            "http": HttpProtocol,
             "ws": "none",
             "lifespan": "off",
             "access_log": False,

@@ -11,8 +11,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
+from segur.kernel.http_protocol import HttpProtocol
 from segur.kernel.pki import Identity
 
 MSSANTE_SUITES = (
@@ -42,8 +41,8 @@ def client_context(ca_bundle: Path, identity: Identity | None = None) -> ssl.SSL
     return context
 
 
-class PeerCertificateProtocol(HttpToolsProtocol):
-    """Uvicorn's protocol, which also shows the peer's certificate to the application."""
+class PeerCertificateProtocol(HttpProtocol):
+    """The protocol of our doors, which also shows the peer's certificate to the application."""
 
     def connection_made(self, transport: Any) -> None:
         """Remember the certificate of the connection."""
