@@ -12,9 +12,9 @@ _OFFER = re.compile(rb"(?<=\n)upgrade(?=[ \t]*:[ \t]*h2c\b)", re.IGNORECASE)
 class HttpProtocol(HttpToolsProtocol):
     """Stays at HTTP/1.1 where a client offers HTTP/2 in the clear.
 
-    Java's HTTP client makes this offer with each request, and RFC 9110 7.8 lets a server pass it over. httptools instead
-    takes what follows the head for the other protocol: the body of a POST would be lost. So the offer is renamed before
-    it is read.
+    Java's HTTP client makes this offer with each request, and RFC 9110 7.8 lets a server pass it over. httptools takes
+    what follows the head for the other protocol instead: the body of a POST would be lost. So the offer is renamed
+    before it is read.
     """
 
     _in_head = True
