@@ -169,7 +169,9 @@ class Bus:
                     raise error
         except (KafkaError, StoreAway, PyMongoError, OSError, TimeoutError) as error:
             if self._away != type(error).__name__:  # said once, not at every try
-                log.info("broker or store away (%s), connecting again", type(error).__name__)
+                # facts wait until it is back: whoever misses one is told of it
+                level = logging.WARNING if self.ready else logging.INFO
+                log.log(level, "broker or store away (%s), connecting again", type(error).__name__)
             self._away = type(error).__name__
         except Exception:  # a bug must not leave the service deaf: say it loudly, then try again
             log.exception("the bus failed, connecting again")

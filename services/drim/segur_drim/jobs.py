@@ -102,7 +102,8 @@ class Publisher:
     async def _attempt(self, publication: Document) -> None:
         """Try once, in the sandbox and the trace of the report, unless it is not its turn."""
         publications, now = self._context.publications, datetime.now(UTC)
-        async with asyncio.timeout(_SEARCH_S):
+        # a claim given up too early may have been made: the publication would wait for its lease to run out
+        async with asyncio.timeout(_ATTEMPT_S):
             if await publications.is_behind(publication):
                 await publications.postpone(publication, now + _BEHIND, "an earlier publication of this study waits")
                 return
@@ -118,7 +119,7 @@ class Publisher:
             holding.cancel()
             request.leave(entered)
             if reason:
-                async with asyncio.timeout(_SEARCH_S):
+                async with asyncio.timeout(_ATTEMPT_S):
                     await publications.postpone(claimed, datetime.now(UTC) + pause, reason)
 
     async def _once(self, claimed: Document) -> tuple[str, timedelta]:
