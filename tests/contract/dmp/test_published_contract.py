@@ -13,13 +13,13 @@ from segur.personas import roles
 from segur.scenario.actors.lps import SERVICES, submission_of
 from segur.vocab import oids
 from segur.wire import authorization_list, habilitations, hl7v3, patient_list, xds, xds_query, xml
+from tests.contract.dmp import published
 from tests.contract.dmp.conftest import HTTPS, Dmp
+from tests.contract.dmp.published import WSAW, WSDL
 from tests.contract.dmp.registry_software import AIR, INDIRECT, QUERY, RETRIEVE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-WSDL = "http://schemas.xmlsoap.org/wsdl/"
-WSAW = "http://www.w3.org/2006/05/addressing/wsdl"
 SOAP_ACTIONS = {
     "setAuthorization": "urn:hl7-org:v3:setAuthorization",
     "listAuthorizationByPatient": "urn:hl7-org:v3:listAuthorizationByPatient",
@@ -28,57 +28,19 @@ SOAP_ACTIONS = {
 """Where they differ from the WS-Addressing Action [DMP digest 1.2]."""
 
 
-class Published(etree.Resolver):
-    """Answers the imports of a schema as the service does."""
-
-    def resolve(self, system_url: str, public_id: str, context: object) -> object:
-        found = contract.schema(system_url.rpartition("=")[2], "http://dmp")
-        assert found is not None, system_url
-        return self.resolve_string(found, context, base_url=system_url)  # type: ignore[attr-defined]  # lxml-stubs
-
-
-def schema_of(namespace: str) -> etree.XMLSchema:
-    """The published schema of a namespace."""
-    parser = etree.XMLParser()
-    parser.resolvers.add(Published())
-    for name in NAMES:
-        found = contract.schema(name, "http://dmp")
-        assert found is not None
-        root = etree.fromstring(found, parser)
-        if root.get("targetNamespace") == namespace:
-            return etree.XMLSchema(root)
-    raise AssertionError(f"no schema of {namespace}")
-
-
-NAMES = ("hl7v3", "gdp", "si-dmp-patients", "si-dmp-habilitations", "rim", "rs", "lcm", "query", "xds-b", "xml")
-
-
 async def test_every_transaction_has_an_operation_with_its_actions(dmp: Dmp) -> None:
-    found = {}
+    found, bound = {}, {}
     for service in contract.SERVICES:
         root = etree.fromstring((await dmp.client().get(f"{dmp.base}{SERVICES}/{service}?wsdl")).content)
-        elements = {
-            message.get("name"): _clark(part) for message in root.iter(xml.qname(WSDL, "message")) for part in message
-        }
+        told = published.operations(root)
+        found.update({body: action for body, (_, action) in told.items()})
+        for operation in root.iterfind(f"{{{WSDL}}}binding/{{{WSDL}}}operation"):
+            bound[operation.get("name", "")] = operation[0].get("soapAction")
         for operation in root.iterfind(f"{{{WSDL}}}portType/{{{WSDL}}}operation"):
-            sent, given = (operation.find(xml.qname(WSDL, way)) for way in ("input", "output"))
+            sent, name = operation.find(xml.qname(WSDL, "input")), operation.get("name", "")
             assert sent is not None
-            assert given is not None
-            name, action = operation.get("name", ""), sent.get(xml.qname(WSAW, "Action"), "")
-            [bound] = [
-                one[0].get("soapAction")
-                for one in root.iterfind(f"{{{WSDL}}}binding/{{{WSDL}}}operation")
-                if one.get("name") == name
-            ]
-            assert bound == SOAP_ACTIONS.get(name, action)
-            body = elements[sent.get("message", "").partition(":")[2]]
-            found[body] = given.get(xml.qname(WSAW, "Action"))
+            assert bound[name] == SOAP_ACTIONS.get(name, sent.get(xml.qname(WSAW, "Action"), ""))
     assert found == {body: transaction.action for body, transaction in TRANSACTIONS.items()}
-
-
-def _clark(part: etree._Element) -> str:
-    prefix, _, local = part.get("element", "").partition(":")
-    return xml.qname(str(part.nsmap[prefix]), local)
 
 
 async def test_the_contract_leads_back_to_the_door_one_came_by(dmp: Dmp) -> None:
@@ -169,9 +131,6 @@ async def test_answers_keep_to_the_contract(dmp: Dmp) -> None:
     for who, service, action, body, mode in calls:
         answer = await who.call(service, action, body, patient.ins, mode)
         for message in (body, answer.root):
-            alone = etree.fromstring(etree.tostring(message))
-            for include in alone.iter(xml.qname(xml.XOP, "Include")):
-                include.getparent().remove(include)  # type: ignore[union-attr]  # an Include stands in a Document
-            schema_of(xml.namespace(message)).assertValid(alone)
+            published.keep_to_schema(message)
         kinds.append(xml.local_name(answer.root))
     assert len(set(kinds)) == len(calls) - 1

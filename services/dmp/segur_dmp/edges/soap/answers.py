@@ -18,6 +18,8 @@ from segur_dmp.edges.soap.transaction import Answer, Kept, Transaction
 
 _AT_ONCE = 1024 * 1024
 """Largest package that is put together before it leaves; documents of a larger one are read while they are sent."""
+_PLAIN = f"{mtom.SOAP_TYPE}; charset=UTF-8"
+"""Java libraries read an answer that does not say its charset as ISO-8859-1, although RFC 3902 leaves it to the XML."""
 
 
 async def answered(request: Envelope, done: Transaction, answer: Answer) -> Response:
@@ -27,11 +29,11 @@ async def answered(request: Envelope, done: Transaction, answer: Answer) -> Resp
         return soap.answer(request, body, action=done.action, message_id=new_urn_uuid())
 
     if isinstance(answer.body, bytes):
-        return Response(xml.serialize_around(answer.body, around), media_type=mtom.SOAP_TYPE)
+        return Response(xml.serialize_around(answer.body, around), media_type=_PLAIN)
     root = around(answer.body)
     if done.packaged:
         return await _packaged(root, answer)
-    return Response(xml.serialize(root), media_type=mtom.SOAP_TYPE)
+    return Response(xml.serialize(root), media_type=_PLAIN)
 
 
 async def _packaged(root: etree._Element, answer: Answer) -> Response:
@@ -96,4 +98,4 @@ def _fault_answer(fault: etree._Element, request: Envelope | None, *, packaged: 
     if packaged:
         content_type, chunks = mtom.build(root)
         return Response(b"".join(map(bytes, chunks)), 500, headers={"content-type": content_type})
-    return Response(xml.serialize(root), status_code=500, media_type=mtom.SOAP_TYPE)
+    return Response(xml.serialize(root), status_code=500, media_type=_PLAIN)
