@@ -95,6 +95,9 @@ def submission_from_bundle(bundle: Resource, known: Mapping[str, str] = MappingP
         # Within a transaction an id of the client's means nothing: the fullUrl is the name, the server gives the id.
         entries.append(replace(entry, entry_uuid=url, status=""))
         attachment = node.first("content").get("attachment")
+        for name in ("size", "hash"):
+            if not attachment.get(name):
+                raise FhirRefused(f"{attachment.path}.{name}", "required", issue="required")
         documents[url] = content_of(attachment, parts.by_url)
         owners[attachment.text("url")] = url
         links.append(Association(f"member{number}", ids.HAS_MEMBER, set_url, url, submission_set_status="Original"))

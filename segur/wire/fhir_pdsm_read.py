@@ -27,10 +27,18 @@ def entry_from_document_reference(resource: Resource, *, entry_uuid: str = "") -
 
 
 def inline_content(resource: Resource) -> bytes:
-    """The content of a simplified publish (ITI-105): `attachment.data`, where a url is forbidden. [DMP digest 4.2]"""
-    attachment = Node(resource, "DocumentReference").first("content").get("attachment")
+    """The content of a simplified publish (ITI-105): `attachment.data`, where a url is forbidden. [DMP digest 4.2]
+
+    Raise `FhirRefused` for that, and for what the profile has beside: current, one custodian, one event at most.
+    """
+    root = Node(resource, "DocumentReference")
+    attachment = root.first("content").get("attachment")
     if attachment.get("url"):
         raise FhirRefused(f"{attachment.path}.url", "forbidden in a simplified publish, put the content in data")
+    check_new(root)
+    event = root.get("context").get("event")
+    if len(list(root.get("context").items("event"))) > 1:
+        raise FhirRefused(event.path, "one at most in a simplified publish", issue="structure")
     return content_of(attachment, {})
 
 

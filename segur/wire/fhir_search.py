@@ -92,7 +92,7 @@ def submission_set_search(parameters: Pairs) -> SubmissionSetSearch:
         raise _bad("code", "mandatory, submissionset or folder")
     found = SubmissionSetFilter(
         patient_id=asked.patient(),
-        statuses=asked.statuses(),
+        statuses=asked.statuses("retired"),
         submission_time=asked.range("date"),
         source_ids=tuple(scheme_of(value.rpartition("|")[2]) for value in asked.any_of("sourceId")),
         content_types=asked.codes("designationType"),
@@ -124,6 +124,7 @@ class _Asked:
 
     def __init__(self, parameters: Pairs) -> None:
         self._values: dict[str, list[str]] = {}
+        self._known: set[str] = set()
         for name, value in parameters:
             if value:
                 self._values.setdefault(name, []).append(value)
@@ -132,10 +133,16 @@ class _Asked:
             raise _bad("identifier", "unique ids (OID) and entry ids (UUID) cannot be mixed in one search")
 
     def left(self) -> tuple[str, ...]:
+        """What nobody read; a known parameter with a modifier that is not known is refused, as FHIR has it."""
+        for name in self._values:
+            base, colon, modifier = name.partition(":")
+            if colon and "=" not in name and base in self._known:
+                raise _bad(name[:80], f"the modifier :{modifier[:40]} is not supported for {base}")
         return tuple(name for name in self._values if name not in _RESULT)
 
     def groups(self, name: str) -> tuple[tuple[str, ...], ...]:
         """Repeated parameters are AND, commas inside one are OR; a comma in a value is written `\\,`."""
+        self._known.add(name)
         return tuple(tuple(_split(value)) for value in self._values.pop(name, ()))
 
     def any_of(self, name: str) -> tuple[str, ...]:
@@ -190,8 +197,8 @@ class _Asked:
         for name in ("_include", "_revinclude"):
             values = {value for group in self.groups(name) for value in group}
             found |= values & known
-            if values - known:
-                self._values[f"{name}={min(values - known)}"] = [""]
+            for value in sorted(values - known):
+                self._values[f"{name}={value}"] = [""]
         return frozenset(found)
 
     def sort(self, known: Sequence[str]) -> tuple[str, ...]:
@@ -210,12 +217,13 @@ class _Asked:
             raise _bad("patient.identifier", "mandatory, as urn:oid:<authority of the INS>|<matricule>")
         return cx(token.code, token.scheme, "NH")
 
-    def statuses(self) -> tuple[str, ...]:
+    def statuses(self, former: str = "superseded") -> tuple[str, ...]:
+        """`former` is how the kind of resource calls what was replaced."""
         archived = self.one("isArchived")
         if archived not in ("", "true", "false"):
             raise _bad("isArchived", "true or false is expected")
         current = {"": (ids.APPROVED, ids.ARCHIVED), "true": (ids.ARCHIVED,), "false": (ids.APPROVED,)}[archived]
-        known = {"current": current, "superseded": (ids.DEPRECATED,), "entered-in-error": (ids.DELETED,)}
+        known = {"current": current, former: (ids.DEPRECATED,), "entered-in-error": (ids.DELETED,)}
         asked = self.any_of("status")
         if not asked or any(value not in known for value in asked):
             raise _bad("status", f"mandatory, one or more of {', '.join(known)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -238,10 +239,11 @@ def put(path: str, value: object) -> Callable[[dict[str, Any]], None]:
 
 
 def not_xml(sent: dict[str, Any]) -> None:
-    """Bytes that are no CDA, announced without hash and size."""
-    sent["entry"][2]["resource"]["data"] = base64.b64encode(b"<x>").decode()
-    attachment = sent["entry"][1]["resource"]["content"][0]["attachment"]
-    del attachment["hash"], attachment["size"]
+    """Bytes that are no CDA, announced with their own hash and size."""
+    data = b"<x>"
+    sent["entry"][2]["resource"]["data"] = base64.b64encode(data).decode()
+    digest = base64.b64encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()
+    sent["entry"][1]["resource"]["content"][0]["attachment"] |= {"hash": digest, "size": len(data)}
 
 
 SPOILS: dict[str, tuple[Callable[[dict[str, Any]], None], int, str, str]] = {
@@ -334,9 +336,19 @@ async def test_a_search_names_the_parameter_it_cannot_take(dmp: Dmp, params: dic
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("DELETE", "/List/1"), ("GET", "/Consent")]
+    ("method", "path", "status", "allowed"),
+    [
+        ("DELETE", "/List/1", 405, "GET"),
+        ("PUT", "/DocumentReference/1", 405, "GET, PATCH"),
+        ("GET", "", 405, "POST"),
+        ("POST", "/metadata", 405, "GET"),
+        ("GET", "/Consent", 404, ""),
+        ("GET", "/DocumentReference/1/_history/1", 404, ""),
+    ],
 )
-async def test_what_is_not_offered_is_said_to_be_so(dmp: Dmp, method: str, path: str) -> None:
+async def test_what_is_not_offered_is_said_to_be_so(
+    dmp: Dmp, method: str, path: str, status: int, allowed: str
+) -> None:
     answer = await dmp.client().request(method, f"{dmp.base}{BASE}{path}")
-    assert answer.status_code == 405
+    assert (answer.status_code, answer.headers.get("allow", "")) == (status, allowed)
     assert answer.json()["issue"][0]["code"] == "not-supported"

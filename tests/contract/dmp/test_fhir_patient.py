@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -81,6 +82,15 @@ async def test_an_id_without_an_open_dmp_is_not_found_whoever_asks(dmp: Dmp, pat
     with pytest.raises(Refused) as refused:
         await dmp.fhir(roles.GENERAL_PRACTITIONER).read("Patient", identity)
     assert (refused.value.status, refused.value.code) == (404, "not-found")
+
+
+async def test_an_existence_test_is_about_one_patient(dmp: Dmp) -> None:
+    one, other = (dmp.patient(key).ins for key in (roles.PATIENT, "P4"))
+    named = [("identifier", f"urn:oid:{ins.oid}|{ins.matricule}") for ins in (one, other)]
+    doctor = dmp.fhir(roles.GENERAL_PRACTITIONER)
+    with pytest.raises(Refused, match="once") as refused:
+        await doctor._call("GET", f"/Patient?{urlencode(named)}")
+    assert refused.value.status == 400
 
 
 async def test_a_search_names_the_patient_by_the_id_too(dmp: Dmp) -> None:

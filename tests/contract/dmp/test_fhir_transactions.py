@@ -56,6 +56,9 @@ async def test_a_replacement_names_the_old_document_by_its_identifier(dmp: Dmp, 
     assert (await author.read("DocumentReference", old))["status"] == "superseded"
     new = await author.read(*told[1]["location"].split("/"))
     assert new["relatesTo"][0]["target"]["reference"] == f"DocumentReference/{old}"
+    changed = await author.hide(new["masterIdentifier"]["value"].removeprefix("urn:oid:"), "MASQUE_PS")
+    assert changed["relatesTo"] == new["relatesTo"]
+    assert changed == await author.read("DocumentReference", changed["id"])
     [fact] = await dmp.facts("dmp.document.submitted", replaces=unique_id)
     assert fact["door"] == "fhir"
 

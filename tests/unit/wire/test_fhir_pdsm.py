@@ -188,6 +188,8 @@ def edit(path: str, value: object) -> dict[str, Any]:
         ("entry.1.resource.description", 7, ONE + ".description", 400),
         ("entry.1.resource.content.0.attachment.contentType", None, ONE + ".content[0].attachment.contentType", 422),
         ("entry.1.resource.content.0.attachment.size", -1, ONE + ".content[0].attachment.size", 400),
+        ("entry.1.resource.content.0.attachment.size", None, ONE + ".content[0].attachment.size", 422),
+        ("entry.1.resource.content.0.attachment.hash", None, ONE + ".content[0].attachment.hash", 422),
         ("entry.1.resource.content.0.attachment.url", "urn:uuid:x", ONE + ".content[0].attachment.url", 422),
         ("entry.1.resource.relatesTo.0.code", "appends", ONE + ".relatesTo[0].code", 422),
         ("entry.2.resource.data", "é", "Bundle.entry[2].resource.data", 400),

@@ -87,6 +87,18 @@ async def survey_one(context: Context, caller: Caller, stored: StoredDocument) -
     return Survey(len(entries), documents, replaces, sets)
 
 
+async def replaced_by(context: Context, stored: StoredDocument) -> tuple[str, ...]:
+    """The entryUUIDs of the documents that this one replaces, for who changes it: the same in any version."""
+    versions = {stored.entry.entry_uuid: stored}
+    wanted = DocumentFilter(unique_ids=(stored.entry.unique_id,))
+    async for former in context.records.documents.find(stored.patient, wanted, former=True):
+        versions[former.entry.entry_uuid] = former
+    lots = dict.fromkeys(lot for version in versions.values() for lot in version.sets)
+    sets = (await context.records.sets.of_entries(lots)).values()
+    links = (link for one in sets for link in one.links if link.type in _REPLACING and link.source in versions)
+    return tuple(dict.fromkeys(link.target for link in links))
+
+
 async def _linked(
     context: Context, access: Access, entries: Sequence[DocumentEntry]
 ) -> tuple[tuple[StoredDocument, ...], dict[str, tuple[str, ...]], tuple[StoredSet, ...]]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any, Final
 
 import orjson
+from starlette.requests import Request
 from starlette.responses import Response
 
 from segur.kernel.errors import Kind, SegurError
-from segur.wire.fhir_json import FhirRefused, Resource
+from segur.wire.fhir_json import FhirRefused, Resource, operation_outcome
 from segur.wire.xds import MetadataRefused
 from segur_dmp.domain.lifecycle import AlreadyDeleted
 from segur_dmp.domain.submission import SubmissionRefused
+from segur_dmp.edges.fhir.negotiate import FHIR_JSON, preference
 
-MEDIA_TYPE: Final = "application/fhir+json"
+MEDIA_TYPE: Final = FHIR_JSON
 XDS_ERRORS: Final = "urn:ihe:iti:xds:errors"
 """Our name for the system of the XDS and DMP error codes, which have none."""
 
@@ -41,6 +43,16 @@ def fhir(resource: Resource, status: int = 200, **headers: str) -> Response:
     """A resource as JSON."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(orjson.dumps(resource), status, named, f"{MEDIA_TYPE};charset=utf-8")
+
+
+def written(request: Request, resource: Resource, status: int = 200, **headers: str) -> Response:
+    """A resource that was created or changed, as `Prefer: return=` wants it: itself, nothing, or an outcome."""
+    wanted = preference(request, "return")
+    if wanted == "minimal":
+        return Response(status_code=status, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    if wanted == "OperationOutcome":
+        return fhir(operation_outcome("informational", "done", severity="information"), status, **headers)
+    return fhir(resource, status, **headers)
 
 
 def refused(refusal: SegurError | MetadataRefused | FhirRefused) -> Response:

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from segur.wire import fhir_pdsm
 from segur.wire.fhir_json import FhirRefused
 from segur_dmp.domain.rights import Act
-from segur_dmp.edges.fhir import answers, requests
+from segur_dmp.edges.fhir import answers, negotiate, requests
 from segur_dmp.edges.fhir.desk import Desk, etag, reference_of, unknown, url
+from segur_dmp.operations.survey_documents import replaced_by
 from segur_dmp.operations.update_documents import change_as_professional
 from segur_dmp.pipeline import Caller
 from segur_dmp.store import StoredDocument
@@ -45,16 +46,15 @@ async def by_identifier(desk: Desk, request: Request) -> Response:
 
 async def _changed(desk: Desk, request: Request, kind: str, stored: StoredDocument, caller: Caller) -> Response:
     body = await request.body()
-    before = reference_of(stored)
+    replaces = await replaced_by(desk.context, stored)
+    before = reference_of(stored, replaces)
     if kind == JSON_PATCH:
         after = fhir_pdsm.patched_by_json(before, requests.read_body(body))
     else:
         after = fhir_pdsm.patched_by_fhirpath(before, requests.read_json(body))
     confidentiality, status = fhir_pdsm.change_of(before, after)
-    condition = request.headers.get("if-match", "*").strip()
-    if condition != "*" and etag(stored).removeprefix("W/") not in [
-        one.strip().removeprefix("W/") for one in condition.split(",")
-    ]:
+    condition = request.headers.get("if-match", "*")
+    if not negotiate.is_met(condition, etag(stored)):
         rule = f"{condition[:60]} is not the version there is: read the resource again"
         raise FhirRefused("If-Match", rule, issue="conflict", status=412)
     entry = await change_as_professional(desk.context, caller, stored, confidentiality=confidentiality, status=status)
@@ -62,16 +62,16 @@ async def _changed(desk: Desk, request: Request, kind: str, stored: StoredDocume
     if new is None:  # changed again by somebody faster
         raise unknown("DocumentReference", entry.entry_uuid)
     place = url("DocumentReference", entry.entry_uuid)
-    return answers.fhir(reference_of(new), etag=etag(new), content_location=place)
+    return answers.written(request, reference_of(new, replaces), etag=etag(new), content_location=place)
 
 
 def _kind(request: Request) -> str:
     """The format of the patch; raise `FhirRefused` 415 or 406."""
-    requests.check_media_types(request, with_body=False)
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    negotiate.check_media_types(request, with_body=False)
+    sent = negotiate.content_type(request)
     if sent == JSON_PATCH:
         return sent
-    if sent not in requests.JSON:
+    if sent not in negotiate.JSON:
         rule = f"{sent[:60]!r}: {' or '.join(FORMATS)} (FHIRPath Patch) is expected"
         raise FhirRefused("Content-Type", rule, issue="not-supported", status=415)
     return FORMATS[1]

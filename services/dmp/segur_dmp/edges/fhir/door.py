@@ -14,7 +14,7 @@ from segur.kernel.openapi import openapi_route
 from segur.wire.fhir_json import FhirRefused
 from segur.wire.xds import MetadataRefused
 from segur_dmp.context import Context
-from segur_dmp.edges.fhir import answers, change, existence, read, search, submit
+from segur_dmp.edges.fhir import answers, change, existence, negotiate, read, search, submit
 from segur_dmp.edges.fhir.capability import capability
 from segur_dmp.edges.fhir.desk import BASE, Desk, base
 
@@ -22,12 +22,26 @@ Interaction = Callable[[Desk, Request], Awaitable[Response]]
 
 
 async def _metadata(desk: Desk, request: Request) -> Response:
+    negotiate.check_media_types(request, with_body=False)
     return answers.fhir(capability(base(), desk.context.floor.clock.now()))
 
 
 async def _unsupported(desk: Desk, request: Request) -> Response:
+    """What is served in another way is 405 with the ways there are; a type or a place that is not served is 404."""
+    place = request.url.path.removeprefix(BASE)
+    ways = sorted({method for method, path, _ in INTERACTIONS if _fits(path, place)})
     rule = f"{request.method} is not offered here, see {BASE}/metadata"
-    raise FhirRefused(request.url.path.removeprefix(BASE)[:80], rule, issue="not-supported", status=405)
+    refusal = FhirRefused(place[:80] or "/", rule, issue="not-supported", status=405 if ways else 404)
+    answer = answers.refused(refusal)
+    if ways:
+        answer.headers["allow"] = ", ".join(ways)
+    return answer
+
+
+def _fits(path: str, place: str) -> bool:
+    """Whether a place is of the form of a route's path."""
+    ours, theirs = path.split("/"), place.split("/")
+    return len(ours) == len(theirs) and all(one in ("{id}", other) for one, other in zip(ours, theirs, strict=True))
 
 
 INTERACTIONS: Final[tuple[tuple[str, str, Interaction], ...]] = (
@@ -62,7 +76,8 @@ class FhirDoor:
         found = [Route(BASE + path, self._entered(act), methods=[method]) for method, path, act in INTERACTIONS]
         every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
         described = openapi_route(BASE + "/openapi.json", __package__)
-        return [described, *found, Route(BASE + "/{rest:path}", self._entered(_unsupported), methods=every)]
+        others = [Route(BASE + path, self._entered(_unsupported), methods=every) for path in ("", "/{rest:path}")]
+        return [described, *found, *others]
 
     def _entered(self, act: Interaction) -> Callable[[Request], Awaitable[Response]]:
         async def enter(request: Request) -> Response:

@@ -12,7 +12,7 @@ from segur.wire.fhir_json import FhirRefused, Resource, scheme_of, system_of
 from segur.wire.xds import MetadataRefused, cx
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.rights import Act
-from segur_dmp.edges.fhir import answers, requests, results
+from segur_dmp.edges.fhir import answers, negotiate, requests, results
 from segur_dmp.edges.fhir.desk import Desk, base, unknown
 from segur_dmp.operations.test_existence import Existence, reread_existence, test_existence
 from segur_dmp.pipeline import UNKNOWN_PATIENT, Caller
@@ -24,12 +24,15 @@ _EXTENSIONS: Final = "https://interop.esante.gouv.fr/ig/fhir/pdsm4dmp/StructureD
 async def search(desk: Desk, request: Request) -> Response:
     """GET Patient?identifier=…: `active` tells whether the DMP is open; no trait is given (RG_0320)."""
     async with desk.attempt("TD0.2") as trial:
-        requests.check_media_types(request, with_body=False)
+        negotiate.check_media_types(request, with_body=False)
         visitor = await desk.visitor(request, Act.TEST)
         asked = await requests.read_search(request)
-        system, bar, value = dict(asked.pairs).get("identifier", "").rpartition("|")
+        ignored = tuple(dict.fromkeys(name for name, _ in asked.pairs if name != "identifier"))
+        negotiate.check_handled(request, ignored)
+        named = [value for name, value in asked.pairs if name == "identifier"]
+        system, bar, value = (named[0] if len(named) == 1 else "").rpartition("|")
         if not bar or not value:
-            rule = "mandatory, as urn:oid:<authority of the INS>|<matricule>"
+            rule = "mandatory, once, as urn:oid:<authority of the INS>|<matricule>"
             raise FhirRefused("identifier", rule, issue="value", status=400)
         patient = cx(value, scheme_of(system), "NH")
         caller = desk.caller(trial, visitor, patient, "identifier")
@@ -37,7 +40,6 @@ async def search(desk: Desk, request: Request) -> Response:
     matches = []
     if found.account is not None:
         matches.append((f"{base()}/Patient/{caller.patient}", _patient(caller, found, found.account)))
-    ignored = tuple(dict.fromkeys(name for name, _ in asked.pairs if name != "identifier"))
     return results.searchset("Patient", matches, asked, len(matches), ignored)
 
 
@@ -47,7 +49,8 @@ async def read(desk: Desk, request: Request) -> Response:
     A closed DMP is nobody's to search: it is found by the INS alone.
     """
     async with desk.attempt("TD0.2") as trial:
-        requests.check_media_types(request, with_body=False)
+        negotiate.check_media_types(request, with_body=False)
+        wanted = requests.read_part(request.query_params.multi_items())
         visitor = await desk.visitor(request, Act.SEARCH)
         account = await desk.context.records.accounts.of(request.path_params["id"])
         if account is None:
@@ -61,7 +64,7 @@ async def read(desk: Desk, request: Request) -> Response:
             raise unknown("Patient", request.path_params["id"]) from refusal
         if found.account is None:
             raise unknown("Patient", request.path_params["id"])
-    return answers.fhir(_patient(caller, found, found.account))
+    return answers.fhir(results.part(_patient(caller, found, found.account), wanted))
 
 
 def _patient(caller: Caller, found: Existence, account: Account) -> Resource:

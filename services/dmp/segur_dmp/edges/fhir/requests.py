@@ -18,28 +18,19 @@ from segur.wire import xds_uuids
 from segur.wire.fhir_json import FhirRefused, Resource
 from segur.wire.fhir_pdsm import entry_from_document_reference, inline_content
 from segur.wire.xds import Association, Code, Submission, SubmissionSet
+from segur_dmp.edges.fhir.negotiate import FORM, check_format, content_type
 
-JSON: Final = ("application/fhir+json", "application/json", "json", "text/json")
 _MOST_PARAMETERS: Final = 200
 _DEFAULT_COUNT, _LARGEST_COUNT = 50, 200
 UNDIFFERENTIATED: Final = Code("97", "1.2.250.1.213.2.2", "Indifférencié")
 """Content type of the set that a single DocumentReference makes: nothing in it names a better one [DMP digest 3.2]."""
 
+SUMMARIES: Final = ("", "true", "false", "text", "data", "count")
 _OF_THE_ANSWER: Final = ("_count", "_format", "_summary", "_elements", "_pretty", "_total")
 _RANGE: Final = re.compile(r"bytes=(\d{0,12})-(\d{0,12})", re.ASCII)
 
 Pairs = list[tuple[str, str]]
 T = TypeVar("T")
-
-
-def check_media_types(request: Request, *, with_body: bool) -> None:
-    """Only JSON is spoken; raise `FhirRefused` 415 or 406."""
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if with_body and sent not in JSON:
-        raise FhirRefused("Content-Type", f"{sent[:60]!r}: {JSON[0]} is expected", issue="not-supported", status=415)
-    wanted = request.query_params.get("_format", "") or request.headers.get("accept", "*/*")
-    if "xml" in wanted and "json" not in wanted and "*/*" not in wanted:
-        raise FhirRefused("Accept", f"{wanted[:60]!r}: only {JSON[0]} is given", issue="not-supported", status=406)
 
 
 def read_json(body: bytes) -> Resource:
@@ -73,10 +64,15 @@ class Search:
         """The part of what was found that is shown."""
         return found[self.offset : self.offset + self.count]
 
-    def query(self) -> str:
-        """The search as it was understood, for the link to itself."""
+    def query(self, ignored: Sequence[str] = ()) -> str:
+        """The search as it was done, without what was `ignored`, for the link to itself."""
         more = [("_count", str(self.count)), ("_summary", self.summary), ("_elements", ",".join(self.elements))]
-        return urlencode([*self.pairs, *(pair for pair in more if pair[1])])
+        done = []
+        for name, value in self.pairs:
+            kept = [part for part in value.split(",") if f"{name}={part}" not in ignored]
+            if kept and name not in ignored:
+                done.append((name, ",".join(kept)))
+        return urlencode([*done, *(pair for pair in more if pair[1])])
 
     def token(self, offset: int) -> str:
         """The page at `offset` of this search, to be handed back as `_page`."""
@@ -88,25 +84,37 @@ async def read_search(request: Request) -> Search:
     """A search by GET or by POST, or one of its pages; raise `FhirRefused` 400."""
     pairs: Pairs = list(request.query_params.multi_items())
     if request.method == "POST":
+        sent = content_type(request)
+        if sent != FORM and (sent or await request.body()):
+            raise FhirRefused("Content-Type", f"{sent[:60]!r}: {FORM} is expected", issue="not-supported", status=415)
         try:
             pairs += parse_qsl((await request.body()).decode(), max_num_fields=_MOST_PARAMETERS)
         except ValueError as error:
             raise FhirRefused("body", f"not a form: {error}", issue="structure", status=400) from error
     if len(pairs) > _MOST_PARAMETERS:
         raise FhirRefused("parameters", f"at most {_MOST_PARAMETERS} are read", issue="too-long", status=400)
+    for name, value in pairs:
+        if name == "_format" and value:
+            check_format(value)
     token = next((value for name, value in pairs if name == "_page"), None)
     if token is not None:
         return _page_of(token)
-    summary = next((value for name, value in pairs if name == "_summary"), "")
-    if summary not in ("", "true", "false", "count", "data"):
-        raise FhirRefused("_summary", "true, false, count or data is expected", issue="value", status=400)
-    names = next((value for name, value in pairs if name == "_elements"), "")
-    return Search(
-        [pair for pair in pairs if pair[0] not in _OF_THE_ANSWER],
+    part = read_part(pairs)
+    return replace(
+        part,
+        pairs=[pair for pair in pairs if pair[0] not in _OF_THE_ANSWER],
         count=min(_whole(pairs, "_count", _DEFAULT_COUNT), _LARGEST_COUNT),
-        summary=summary,
-        elements=tuple(name for name in names.split(",") if name),
     )
+
+
+def read_part(pairs: Pairs) -> Search:
+    """How much of each resource is wanted, of a read too: `_summary`, `_elements`; raise `FhirRefused` 400."""
+    summary = next((value for name, value in pairs if name == "_summary"), "")
+    if summary not in SUMMARIES:
+        rule = f"{', '.join(filter(None, SUMMARIES))}: one of them is expected"
+        raise FhirRefused("_summary", rule, issue="value", status=400)
+    names = next((value for name, value in pairs if name == "_elements"), "")
+    return Search([], summary=summary, elements=tuple(name for name in names.split(",") if name))
 
 
 def _page_of(token: str) -> Search:

@@ -36,25 +36,30 @@ def searchset(
 ) -> Response:
     """One page of what was found; `ignored` parameters are warned of."""
     counting = asked.summary == "count"
-    shown = [] if counting else [(where, _part(resource, asked)) for where, resource in matches]
+    shown = [] if counting else [(where, part(resource, asked)) for where, resource in matches]
     warnings = [f"parameter {name[:80]} is not supported, it was ignored" for name in ignored]
     bundle = fhir_pdsm.searchset(shown, self_url="", total=total, warnings=warnings)
     more = [
-        {"fullUrl": where, "resource": _part(resource, asked), "search": {"mode": "include"}}
+        {"fullUrl": where, "resource": part(resource, asked), "search": {"mode": "include"}}
         for where, resource in ([] if counting else included)
     ]
     if more:
         at = len(shown)
         bundle["entry"] = [*bundle["entry"][:at], *more, *bundle["entry"][at:]]
-    bundle["link"] = _links(f"{base()}/{kind}", asked, 0 if counting else total)
+    bundle["link"] = _links(f"{base()}/{kind}", asked, 0 if counting else total, ignored)
     return answers.fhir(bundle)
 
 
-def _part(resource: Resource, asked: requests.Search) -> Resource:
-    """The elements asked for (`_elements`, `_summary`), marked as a part."""
+def part(resource: Resource, asked: requests.Search) -> Resource:
+    """The elements asked for (`_elements`, `_summary`), marked as a part.
+
+    No resource of this door has a narrative: `_summary=text` gives what is mandatory, `data` everything.
+    """
     wanted: tuple[str, ...]
     if asked.summary == "true":
         wanted = (*_ALWAYS, *_SUMMARY)
+    elif asked.summary == "text":
+        wanted = _ALWAYS
     elif asked.elements:
         wanted = (*_ALWAYS, *asked.elements)
     else:
@@ -66,10 +71,12 @@ def _part(resource: Resource, asked: requests.Search) -> Resource:
     return kept
 
 
-def _links(url: str, asked: requests.Search, total: int) -> list[Resource]:
+def _links(url: str, asked: requests.Search, total: int, ignored: Sequence[str]) -> list[Resource]:
     """Self, and where there are more pages the links to them, which mean something to this server only."""
     here = asked.offset
-    links = [{"relation": "self", "url": f"{url}?{asked.query()}"}]
+    links = [
+        {"relation": "self", "url": f"{url}?_page={asked.token(here)}" if here else f"{url}?{asked.query(ignored)}"}
+    ]
     places = {"first": 0 if here else None, "previous": max(0, here - asked.count) if here else None}
     places["next"] = here + asked.count if asked.count and here + asked.count < total else None
     links += [

@@ -14,7 +14,7 @@ from segur.wire import fhir_pdsm
 from segur.wire.xds import DocumentEntry
 from segur.wire.xds_query import DocumentFilter
 from segur_dmp.domain.rights import Act
-from segur_dmp.edges.fhir import requests, results
+from segur_dmp.edges.fhir import negotiate, requests, results
 from segur_dmp.edges.fhir.desk import Desk, list_of, reference_of, url
 from segur_dmp.operations.find_documents import find_documents
 from segur_dmp.operations.find_submission_sets import find_submission_sets
@@ -29,10 +29,11 @@ _MOST_NAMED: Final = 200
 async def documents(desk: Desk, request: Request) -> Response:
     """ITI-67."""
     async with desk.attempt("TD3.1") as trial:
-        requests.check_media_types(request, with_body=False)
+        negotiate.check_media_types(request, with_body=False)
         visitor = await desk.visitor(request, Act.READ)
         asked = await requests.read_search(request)
         search = fhir_pdsm.document_search(await desk.by_ins(asked.pairs))
+        negotiate.check_handled(request, search.ignored)
         caller = desk.caller(trial, visitor, search.criteria.patient_id)
         found = await survey_documents(
             desk.context,
@@ -52,10 +53,11 @@ async def documents(desk: Desk, request: Request) -> Response:
 async def sets(desk: Desk, request: Request) -> Response:
     """ITI-66; folders are never found, for the DMP takes none."""
     async with desk.attempt("TD3.1") as trial:
-        requests.check_media_types(request, with_body=False)
+        negotiate.check_media_types(request, with_body=False)
         visitor = await desk.visitor(request, Act.READ)
         asked = await requests.read_search(request)
         search = fhir_pdsm.submission_set_search(await desk.by_ins(asked.pairs))
+        negotiate.check_handled(request, search.ignored)
         caller = desk.caller(trial, visitor, search.criteria.patient_id)
         if search.folders:
             await get_folders(desk.context, caller, search.criteria.patient_id)

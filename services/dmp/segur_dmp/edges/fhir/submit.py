@@ -9,7 +9,7 @@ from segur.wire import fhir_pdsm
 from segur.wire.fhir_json import Resource
 from segur.wire.xds import Submission, dtm
 from segur_dmp.domain.rights import Act
-from segur_dmp.edges.fhir import answers, requests
+from segur_dmp.edges.fhir import answers, negotiate, requests
 from segur_dmp.edges.fhir.desk import DOOR, Desk, etag, identity, reference_of, unknown, url
 from segur_dmp.operations.submit_document import Registered, submit_document
 from segur_dmp.pipeline import attempt
@@ -20,7 +20,7 @@ async def transaction(desk: Desk, request: Request) -> Response:
     """ITI-65."""
     body = await request.body()
     async with attempt(desk.context, "TD2.1", DOOR, lambda: requests.documents_named(body)) as trial:
-        requests.check_media_types(request, with_body=True)
+        negotiate.check_media_types(request, with_body=True)
         visitor = await desk.visitor(request, Act.FEED)
         bundle = requests.read_json(body)
         meant = await _meant(desk, bundle)
@@ -46,7 +46,7 @@ async def publish(desk: Desk, request: Request) -> Response:
     """ITI-105: one DocumentReference with its content inline."""
     body = await request.body()
     async with attempt(desk.context, "TD2.1", DOOR, lambda: requests.documents_named(body)) as trial:
-        requests.check_media_types(request, with_body=True)
+        negotiate.check_media_types(request, with_body=True)
         visitor = await desk.visitor(request, Act.FEED)
         submission, data = requests.single(requests.read_json(body), dtm(desk.context.floor.clock.now()))
         [entry] = submission.entries
@@ -60,7 +60,7 @@ async def publish(desk: Desk, request: Request) -> Response:
         raise unknown("DocumentReference", entry.entry_uuid)
     replaces = tuple(link.target for link in submission.associations if link.source == submission.entries[0].entry_uuid)
     resource, place = reference_of(stored, replaces), url("DocumentReference", entry.entry_uuid)
-    return answers.fhir(resource, 201, location=place, etag=etag(stored))
+    return answers.written(request, resource, 201, location=place, etag=etag(stored))
 
 
 async def _meant(desk: Desk, bundle: Resource) -> dict[str, StoredDocument]:
