@@ -225,6 +225,15 @@ async def test_a_message_the_box_lost_is_made_good_by_the_resynchronisation(box:
     assert [told["cause"] for told in await box.facts("drim.kos.removed", study)] == ["report_deleted"]
 
 
+async def test_a_withdrawal_counts_when_the_dmp_told_of_the_deletion_first(box: Box) -> None:
+    study, kos, document_id, report = await reported(box)
+    await hear(box, of_document(DocumentDeleted, document_id))
+    assert (await state_of(box, kos))[0] == "Approved"
+    assert (await box.ris.send_report(report, PATIENT, action=Action.DELETE)).taken
+    assert (await box.settled(study, 2))["state"] == "removed"
+    assert [told["cause"] for told in await box.facts("drim.kos.removed", study)] == ["report_removed"]
+
+
 async def test_an_exam_that_left_the_pacs_loses_its_kos(box: Box) -> None:
     study, kos, _, _ = await reported(box)
     for row in await box.service.floor.store.database["studies"].find({"study_uid": study}).to_list(None):

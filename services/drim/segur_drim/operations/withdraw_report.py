@@ -33,7 +33,8 @@ async def withdraw_report(context: Context, data: bytes, removal: Removal) -> No
     if any(row["patient"] != patient for row in rows):
         raise Hl7Refused("PID-3", "the report to remove is another patient's", code="207")
     now, trace = datetime.now(UTC), tracing.current_traceparent()
-    standing = [row for row in rows if not row.get("ended")]
+    # the RIS deletes it in the DMP too: whichever is heard first, the KOS follows what the RIS says here
+    standing = [row for row in rows if row.get("ended") in (None, "", "deleted")]
     studies = dict.fromkeys(str(uid) for row in standing for uid in row["studies"])
     if not removal.message.patient.is_qualified:
         row = errors.INS_NOT_QUALIFIED
