@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from segur_dmp import faults
-from segur_dmp.domain.mes.prevention import REMINDER, next_reminder
+from segur_dmp.domain.mes.notices import PREVENTION_CODES
+from segur_dmp.domain.mes.prevention import next_reminder, to_remind_of
 
 from segur.cda import make
 from segur.kernel.ids import new_oid, new_urn_uuid
@@ -20,6 +21,7 @@ from tests.contract.dmp.conftest import Dmp
 from tests.contract.dmp.registry_software import provide
 from tests.contract.dmp.test_mes_documents import call, found, upload
 from tests.contract.dmp.test_mes_faults import broken
+from tests.contract.dmp.test_mes_pages import Browser
 from tests.contract.dmp.test_mes_spaces import CHILD, later, mails, meet, told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -266,22 +268,27 @@ async def test_who_masks_new_documents_may_show_the_summary_all_the_same(dmp: Dm
     assert shown["masked"] is False
 
 
-async def test_what_is_recommended_is_told_before_its_time_and_answered(dmp: Dmp) -> None:
+async def reminded(dmp: Dmp) -> list[str]:
+    notices = (await call(dmp, "GET", "/notifications")).json()["notifications"]
+    return [one["code"] for one in notices if one["urn"].startswith("urn:examen:")]
+
+
+async def test_what_is_recommended_is_told_before_its_time_once_and_answered(dmp: Dmp) -> None:
     born, sex = dmp.patient().birth_date.strftime("%Y%m%d"), dmp.patient().sex
     now = dmp.service.floor.clock.now()
-    coming = next_reminder(born, sex, now)
-    assert coming is not None
-    when, windows = coming
+    when = next_reminder(born, sex, now)
+    assert when is not None
+    with later(dmp, seconds=(when - now - timedelta(hours=1)).total_seconds()):
+        await meet(dmp)
+        before = await reminded(dmp)
     with later(dmp, seconds=(when - now + timedelta(hours=1)).total_seconds()):
+        coming = to_remind_of(born, sex, when, dmp.service.floor.clock.now())
         await meet(dmp)
-        news = await told(dmp)
-        codes = [one["code"] for one in news if one["urn"] == f"urn:examen:{windows[0].what.code}"]
-        assert codes
-        assert codes[0].startswith("RAPPEL_RDV_PREV")
         await meet(dmp)
-        assert len(await told(dmp)) == len(news)  # once
+        news = (await reminded(dmp))[: -len(before) or None]
+        assert sorted(news) == sorted(PREVENTION_CODES[one.what.family] for one in coming)
         listed = (await call(dmp, "GET", "/preventions")).json()["preventions"]
-        one = next(each for each in listed if each["code"] == windows[0].what.code)
+        one = next(each for each in listed if each["code"] == coming[0].what.code)
         assert (one["statut"], one["executionDate"]) == ("TO_PLAN", None)
         answer = {"code": one["code"], "dateDebutPrevention": one["dateDebutPrevention"], "statut": "DONE"}
         assert (await call(dmp, "PUT", "/preventions", answer)).status_code == 400
@@ -289,9 +296,56 @@ async def test_what_is_recommended_is_told_before_its_time_and_answered(dmp: Dmp
         assert done.json()["statut"] == "DONE"
         unknown = answer | {"code": "RIEN", "statut": "NOT_DONE"}
         assert (await call(dmp, "PUT", "/preventions", unknown)).status_code == 404
-    after = next_reminder(born, sex, when)
-    assert after is not None
-    assert after[0] > when
-    with later(dmp, seconds=(after[0] - now + REMINDER).total_seconds()):
+    assert await dmp.facts("mes.prevention.answered", code=one["code"], status="DONE")
+
+
+async def test_after_a_jump_of_the_clock_only_what_is_not_over_is_told(dmp: Dmp) -> None:
+    account = await dmp.context.records.accounts.of(dmp.service.floor.pseudonyms.of(dmp.patient().ins))
+    assert account is not None
+    before, since = len(await reminded(dmp)), dmp.service.floor.clock.now()
+    with later(dmp, days=20 * 365):
         await meet(dmp)
-        assert len(await told(dmp)) > len(news)
+        now = dmp.service.floor.clock.now()
+        assert len(await reminded(dmp)) - before <= len(to_remind_of(account.birth_date, account.sex, since, now))
+        after = await reminded(dmp)
+        await meet(dmp)
+        assert await reminded(dmp) == after
+
+
+async def test_the_page_sorts_keeps_measures_and_answers_without_a_script(dmp: Dmp) -> None:
+    browser = Browser(dmp)
+    await browser.sign_in("P10")
+    made = await browser.send("documents", "dossiers", {"nom": "Mes radios"})
+    assert "Le dossier a été créé" in made.text
+    assert "Ce dossier est vide" in made.text
+    number = made.url.params["dossier"]
+    kept = await browser.send(
+        "messages/01MAIL/fichiers/1/ajouter",
+        "messages/01MAIL/fichiers/1/ajouter",
+        {"titre": "Épreuve <d'effort>", "categorie": "CPT_REND", "date": "2026-01-05", "confidentialite": "N"},
+    )
+    assert "Votre document a été ajouté" in kept.text
+    here = kept.url.path.removeprefix("/mes/")
+    assert "Le document a été rangé" in (await browser.send(here, f"{here}/dossier", {"dossier": number})).text
+    assert "Épreuve &lt;d&#39;effort&gt;" in (await browser.get(f"documents?dossier={number}")).text
+    assert (await browser.get("messages/01MAIL/fichiers/1")).content == b"%PDF-1.4 fictif"
+    assert "Ajouter à mes documents" in (await browser.get("messages/01MAIL")).text
+    gone = await browser.send(f"documents?dossier={number}", f"dossiers/{number}/supprimer", {})
+    assert "Ses documents restent dans vos documents" in gone.text
+
+    form = {"mesure": "WEIGHT", "WEIGHT": "72,5", "quand": "2026-01-05T08:00"}
+    noted = await browser.send("mesures?mesure=WEIGHT", "mesures", form)
+    assert "72,5 kg" in noted.text
+    assert (await browser.send("mesures?mesure=WEIGHT", "mesures", form | {"WEIGHT": "lourd"})).status_code == 400
+    written = await browser.send("profil-medical", "profil-medical", {"rubrique": "ALLERGIES", "texte": "<Noix>"})
+    assert "&lt;Noix&gt;" in written.text
+    saved = await browser.send("profil-medical", "profil-medical/synthese", {})
+    assert "La synthèse est enregistrée dans vos documents" in saved.text
+    assert (await browser.get("profil-medical/synthese")).content.startswith(b"%PDF")
+    [first, *_] = (await call(dmp, "GET", "/preventions", patient="P10")).json()["preventions"]
+    told_of = {"code": first["code"], "debut": first["dateDebutPrevention"], "statut": "NOT_DONE"}
+    assert "Non réalisé" in (await browser.send("prevention", "prevention", told_of)).text
+    history = (await browser.get("historique")).text
+    for words in ("Dossier créé", "Mesure ajoutée", "Profil médical modifié", "Examen recommandé renseigné"):
+        assert words in history
+    await browser.client.aclose()

@@ -40,11 +40,15 @@ async def meet(dmp: Dmp) -> None:
 
 
 async def told(dmp: Dmp, patient: str = roles.PATIENT, who: str = "") -> list[dict[str, Any]]:
-    return list((await call(dmp, "GET", "/notifications", patient=patient, who=who)).json()["notifications"])
+    """The notices without what is recommended by age, which comes with any clock."""
+    found = (await call(dmp, "GET", "/notifications", patient=patient, who=who)).json()["notifications"]
+    return [one for one in found if not one["code"].startswith("RAPPEL_RDV_PREV")]
 
 
 async def mails(dmp: Dmp, patient: str = roles.PATIENT, who: str = "") -> list[dict[str, Any]]:
-    return list((await call(dmp, "GET", "/mails", patient=patient, who=who)).json()["mails"])
+    """The letters, without those about what is recommended by age."""
+    found = (await call(dmp, "GET", "/mails", patient=patient, who=who)).json()["mails"]
+    return [one for one in found if "à prévoir prochainement" not in one["text"]]
 
 
 async def test_a_space_opens_six_weeks_after_its_letter_and_is_activated_with_a_code(dmp: Dmp) -> None:
@@ -123,10 +127,10 @@ async def test_a_carer_enters_by_invitation_decides_nothing_and_leaves_by_revoca
     invited = await call(dmp, "POST", "/delegations", {"carer": carer})
     number = invited.json()["id"]
     assert (await call(dmp, "POST", "/delegations", {"carer": carer})).status_code == 409
-    assert (await told(dmp, CARER))[0]["code"] == "AJOUT_ENTOURAGE"
+    asked = (await told(dmp, CARER))[0]
+    assert (asked["code"], asked["urn"]) == ("PARTAGE_PROFIL_AIDANT", f"urn:invitation_en_attente:{number}")
     assert (await call(dmp, "POST", f"/delegations/{number}", {"action": "accept"}, patient=CARER)).is_success
     assert (await told(dmp))[0]["code"] == "ACCORD_PARTAGE_PROFIL"
-    assert (await told(dmp, CARER))[0]["code"] == "PARTAGE_PROFIL_AIDANT"
     added = await call(dmp, "POST", "/documents", upload("Par l'aidant"), who=carer)
     assert added.status_code == 201
     refused = await call(dmp, "PUT", "/masking", {"documentsMaskedByDefault": True}, who=carer)
@@ -276,7 +280,7 @@ async def test_an_appointment_is_reminded_of_the_day_before(dmp: Dmp) -> None:
     assert noted.status_code == 201
     with later(dmp, days=2, minutes=1):
         await meet(dmp)
-    assert (await told(dmp, "P6"))[0]["urn"] == f"urn:rendez_vous:{noted.json()['id']}"
+    assert (await told(dmp, "P6"))[0]["urn"] == f"urn:rdv:{noted.json()['id']}"
     assert (await call(dmp, "DELETE", f"/appointments/{noted.json()['id']}", patient="P6")).status_code == 204
     assert (await call(dmp, "POST", "/appointments", {"at": at, "title": ""}, patient="P6")).status_code == 400
 

@@ -36,10 +36,9 @@ HBA1C_COPIED: Final = "COPIE_DOC_AJOUT_HBA1C"
 HEIGHT_COPIED: Final = "COPIE_DOC_AJOUT_TAILLE"
 WEIGHT_COPIED: Final = "COPIE_DOC_AJOUT_POIDS"
 HEAD_COPIED: Final = "COPIE_DOC_AJOUT_PC"
-INVITED: Final = "AJOUT_ENTOURAGE"
+INVITED: Final = "PARTAGE_PROFIL_AIDANT"
 ACCEPTED: Final = "ACCORD_PARTAGE_PROFIL"
 DECLINED: Final = "REFUS_PARTAGE_PROFIL"
-SHARED: Final = "PARTAGE_PROFIL_AIDANT"
 ENDED_BY_CARER: Final = "REVOCATION_PAR_AIDANT"
 ENDED_BY_HELPED: Final = "REVOCATION_PAR_AIDE"
 MAJORITY: Final = "RAPPEL_CONSENT_PASSAGE_MAJO"
@@ -70,7 +69,6 @@ LABELS: Final = MappingProxyType(
         INVITED: "Vous êtes invité à devenir aidant",
         ACCEPTED: "Votre invitation d'aidant a été acceptée",
         DECLINED: "Votre invitation d'aidant a été refusée",
-        SHARED: "Un profil est partagé avec vous",
         ENDED_BY_CARER: "Votre aidant a mis fin au partage de votre profil",
         ENDED_BY_HELPED: "La personne que vous aidez a mis fin au partage de son profil",
         MAJORITY: "À votre majorité, vous seul accéderez à votre espace",
@@ -232,10 +230,7 @@ def _of_people(told: Fact) -> tuple[Notice, ...]:
         case mes.DelegationInvited():
             return (_of_delegation(told.carer, INVITED, told.delegation_id, told.patient, told.patient),)
         case mes.DelegationAccepted():
-            return (
-                _of_delegation(told.patient, ACCEPTED, told.delegation_id, told.carer, told.patient),
-                _of_delegation(told.carer, SHARED, told.delegation_id, told.patient, told.patient),
-            )
+            return (_of_delegation(told.patient, ACCEPTED, told.delegation_id, told.carer, told.patient),)
         case mes.DelegationDeclined():
             return (_of_delegation(told.patient, DECLINED, told.delegation_id, told.carer, told.patient),)
         case mes.DelegationRevoked(by="carer"):
@@ -246,4 +241,5 @@ def _of_people(told: Fact) -> tuple[Notice, ...]:
 
 
 def _of_delegation(whose: str, code: str, delegation: str, actor: str, profile: str) -> Notice:
-    return Notice(whose, code, f"urn:delegation:{delegation}", actor, profile, reason=code.lower())
+    kind = "invitation_en_attente" if code == INVITED else "delegation"
+    return Notice(whose, code, f"urn:{kind}:{delegation}", actor, profile, reason=code.lower())

@@ -115,11 +115,15 @@ def current_windows(birth_date: str, sex: str, now: datetime) -> list[Window]:
     return sorted((w for w in windows_of(birth_date, sex) if w.end > now and w.start <= until), key=_when)
 
 
-def next_reminder(birth_date: str, sex: str, after: datetime) -> tuple[datetime, list[Window]] | None:
-    """When the next reminder leaves, and of what; None for somebody of whom nothing is left to remind."""
-    coming = sorted((w for w in windows_of(birth_date, sex) if w.start - REMINDER > after), key=_when)
-    first = coming[0].start if coming else None
-    return (first - REMINDER, [w for w in coming if w.start == first]) if first is not None else None
+def next_reminder(birth_date: str, sex: str, after: datetime) -> datetime | None:
+    """When the next reminder leaves; None for somebody of whom nothing is left to remind."""
+    return min((w.start - REMINDER for w in windows_of(birth_date, sex) if w.start - REMINDER > after), default=None)
+
+
+def to_remind_of(birth_date: str, sex: str, since: datetime, now: datetime) -> list[Window]:
+    """What reminders of from `since` to `now` are about, without what is over: a clock may have jumped."""
+    told = (w for w in windows_of(birth_date, sex) if since <= w.start - REMINDER <= now < w.end)
+    return sorted(told, key=_when)
 
 
 def _when(window: Window) -> tuple[datetime, str]:

@@ -220,8 +220,6 @@ def _place_of(notice: Notice) -> str:
             return "/prevention"
         case "mesure":
             return "/mesures"
-        case "invitation_en_attente":
-            return "/profils"
         case "professionnel_sante":
             return "/historique"
         case _:

@@ -84,10 +84,11 @@ async def _remind_of_prevention(context: Context, due: Due) -> None:
     account = await context.records.accounts.of(due.patient)
     if account is None:
         return
-    after = due_of_prevention(due.patient, account.birth_date, account.sex, due.due)
+    now = context.floor.clock.now()
+    after = due_of_prevention(due.patient, account.birth_date, account.sex, now)
     await _tell(
         context,
-        notices_of_prevention(account, due),
+        notices_of_prevention(account, due.due, now),
         [context.records.deadlines.setting(one) for one in after],
         [],
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from segur.contracts.mes import PreventionAnswered
 from segur_dmp import errors
 from segur_dmp.context import Context
 from segur_dmp.domain.account import Account
 from segur_dmp.domain.mes.notices import PREVENTION_CODES, Notice
-from segur_dmp.domain.mes.prevention import Status, Window, current_windows, next_reminder
+from segur_dmp.domain.mes.prevention import Status, Window, current_windows, next_reminder, to_remind_of
 from segur_dmp.domain.mes.visitors import Visitor
 from segur_dmp.store.diary import Deadline, Due
 from segur_dmp.store.preventions import Answer
@@ -62,13 +62,11 @@ async def answer_prevention(
 def due_of_prevention(patient: str, birth_date: str, sex: str, after: datetime) -> list[Due]:
     """The next reminder of a patient, if one is to come."""
     coming = next_reminder(birth_date, sex, after)
-    return [Due(Deadline.PREVENTION, patient, coming[0])] if coming is not None else []
+    return [Due(Deadline.PREVENTION, patient, coming)] if coming is not None else []
 
 
-def notices_of_prevention(account: Account, due: Due) -> list[Notice]:
-    """What is told when the reminder of `due` leaves, one notice for each thing recommended."""
-    coming = next_reminder(account.birth_date, account.sex, due.due - timedelta(seconds=1))
-    windows = coming[1] if coming is not None and coming[0] == due.due else []
+def notices_of_prevention(account: Account, since: datetime, now: datetime) -> list[Notice]:
+    """What is told by the reminders from `since` to `now`, one notice for each thing recommended."""
     return [
         Notice(
             account.patient,
@@ -77,5 +75,5 @@ def notices_of_prevention(account: Account, due: Due) -> list[Notice]:
             profile=account.patient,
             reason="prevention",
         )
-        for window in windows
+        for window in to_remind_of(account.birth_date, account.sex, since, now)
     ]
