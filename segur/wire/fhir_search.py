@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from segur.wire import xds_uuids as ids
-from segur.wire.fhir_json import RFC3986, FhirRefused, dtm_of, scheme_of
-from segur.wire.xds_datatypes import comparable, cx
+from segur.wire.fhir_dates import bounds, intersection
+from segur.wire.fhir_json import RFC3986, FhirRefused, scheme_of
+from segur.wire.xds_datatypes import cx
 from segur.wire.xds_filters import DocumentFilter, SubmissionSetFilter, TimeRange
 from segur.wire.xds_values import Code
 
@@ -21,7 +22,6 @@ SET_INCLUDES: Final = frozenset({"List:item"})
 DOCUMENT_SORTS: Final = ("date", "creation", "period", "period-start", "type", "category", "title", "status")
 SET_SORTS: Final = ("date", "title")
 _NOBODY: Final = "urn:uuid:"
-_PREFIXES: Final = frozenset({"eq", "gt", "ge", "lt", "le", "sa", "eb"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class _Asked:
             for group in self.groups(name):
                 if len(group) != 1:
                     raise _bad(name, "one date for each parameter; repeat the parameter for an interval")
-                found = _intersection(found, _bounds(name, group[0]))
+                found = intersection(found, bounds(name, group[0]))
         return found
 
     def unique_ids(self) -> tuple[str, ...]:
@@ -274,31 +274,6 @@ def _split(value: str) -> Iterable[str]:
 def _token(value: str) -> Code:
     system, bar, code = value.rpartition("|")
     return Code(code, scheme_of(system) if bar else "")
-
-
-def _bounds(name: str, value: str) -> TimeRange:
-    prefix, text = (value[:2], value[2:]) if value[:2].isalpha() else ("eq", value)
-    if prefix not in _PREFIXES:
-        raise _bad(name, f"prefix {prefix!r} is not supported; use one of {', '.join(sorted(_PREFIXES))}")
-    # A '+' of a time zone that was not URL-encoded arrives as a blank.
-    start, after = dtm_of(text.replace(" ", "+"), name)
-    match prefix:
-        case "ge":
-            return TimeRange(start=start)
-        case "gt" | "sa":
-            return TimeRange(start=after)
-        case "lt" | "eb":
-            return TimeRange(end=start)
-        case "le":
-            return TimeRange(end=after)
-        case _:
-            return TimeRange(start, after)
-
-
-def _intersection(one: TimeRange, other: TimeRange) -> TimeRange:
-    starts = [bound for bound in (one.start, other.start) if bound]
-    ends = [bound for bound in (one.end, other.end) if bound]
-    return TimeRange(max(starts, key=comparable, default=""), min(ends, key=comparable, default=""))
 
 
 def _bad(name: str, rule: str) -> FhirRefused:
