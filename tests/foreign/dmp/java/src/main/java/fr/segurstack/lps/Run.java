@@ -142,7 +142,7 @@ public final class Run {
         try {
             find(new User("stranger"));
         } catch (WebServiceException refused) {
-            // The codes of the DMP have no namespace, which SAAJ does not take: CXF then gives its own fault as the cause.
+            // The codes of the DMP have no namespace: CXF gives its own fault as the cause.
             SoapFault fault = (SoapFault) refused.getCause();
             found.put("refused", fault.getSubCode().getLocalPart());
             found.put("reason", fault.getReason());
