@@ -10,6 +10,7 @@ import pytest
 from segur_drim import faults
 from segur_drim.clients import DmpAway, DmpClient, DmpRefused
 from segur_drim.jobs import Resynchroniser
+from segur_drim.store import Reports
 
 from segur.contracts.dmp import DocumentDeleted, DocumentMasked, DocumentShown
 from segur.contracts.fact import Fact
@@ -232,6 +233,25 @@ async def test_a_withdrawal_counts_when_the_dmp_told_of_the_deletion_first(box: 
     assert (await box.ris.send_report(report, PATIENT, action=Action.DELETE)).taken
     assert (await box.settled(study, 2))["state"] == "removed"
     assert [told["cause"] for told in await box.facts("drim.kos.removed", study)] == ["report_removed"]
+
+
+async def test_a_deletion_heard_while_the_ris_withdraws_does_not_take_its_place(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, _, document_id, report = await reported(box)
+    whole = Reports.of_document
+
+    async def read_before(self: Reports, wanted: str) -> list[Any]:
+        rows = await whole(self, wanted)
+        monkeypatch.setattr(Reports, "of_document", whole)
+        await box.ris.send_report(report, PATIENT, action=Action.DELETE)
+        return rows
+
+    monkeypatch.setattr(Reports, "of_document", read_before)
+    await hear(box, of_document(DocumentDeleted, document_id))
+    assert (await box.settled(study, 2))["state"] == "removed"
+    rows = await box.service.floor.store.database["reports"].find({"document_id": document_id}).to_list(None)
+    assert [row["ended"] for row in rows] == ["removed", "removed"]
 
 
 async def test_an_exam_that_left_the_pacs_loses_its_kos(box: Box) -> None:

@@ -35,7 +35,7 @@ async def note_visibility(
 async def note_deletion(context: Context, document_id: str, at: datetime) -> None:
     """A report was deleted, or a KOS of ours by somebody else: then the next one replaces nothing."""
     rows = await _standing(context, document_id, at)
-    ended: list[Write] = [context.reports.ending(row, "deleted") for row in rows]
+    ended: list[Write] = [context.reports.ending_if_it_stands(row, "deleted") for row in rows]
     await _commit(context, rows, [*ended, context.publications.ending(document_id, "deleted")])
 
 

@@ -40,6 +40,11 @@ class Reports:
         """The write after which a report stands no longer: `removed`, `replaced`, `deleted`."""
         return Update(self.table, {"_id": row["_id"]}, {"$set": {"ended": why}})
 
+    def ending_if_it_stands(self, row: Document, why: str) -> Update:
+        """The same, unless something else ended it since the row was read: what the RIS said is the better reason."""
+        where = {"_id": row["_id"], "ended": {"$exists": False}}
+        return Update(self.table, where, {"$set": {"ended": why}}, expect=None)
+
     def noting(self, row: Document, seen: Mapping[str, bool]) -> Update:
         """The write that keeps what the DMP said of a report's visibility, code by code."""
         return Update(self.table, {"_id": row["_id"]}, {"$set": {"seen": {**row.get("seen", {}), **seen}}})
