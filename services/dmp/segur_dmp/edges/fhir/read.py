@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from segur.kernel.blobs import Blobs
+from segur.kernel.blobs import PIECE, Blobs
 from segur.wire.fhir_json import FhirRefused
 from segur.wire.xds import DocumentRequest
 from segur.wire.xds_query import SubmissionSetFilter
@@ -75,6 +75,8 @@ async def content(desk: Desk, request: Request) -> Response:
     size = blobs.size(stored.digest)
     part = requests.read_range(request, size, headers["etag"])
     if part is None:
+        if size <= PIECE:
+            return Response(await blobs.get(stored.digest), media_type=entry.mime_type, headers=headers)
         headers["content-length"] = str(size)
         return StreamingResponse(blobs.stream(stored.digest), media_type=entry.mime_type, headers=headers)
     first, last = part

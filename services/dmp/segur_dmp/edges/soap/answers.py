@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from lxml import etree
 from starlette.responses import Response, StreamingResponse
 
+from segur.kernel.blobs import PIECE
 from segur.kernel.errors import Kind, SegurError
 from segur.kernel.ids import new_urn_uuid
 from segur.wire import mtom, soap, xml
@@ -43,7 +44,7 @@ async def _packaged(root: etree._Element, answer: Answer) -> Response:
         return StreamingResponse(_sent(chunks, cut=True), 200, headers=headers)
     # Bytes that are gone are told here, before the answer begins.
     size = sum(chunk.size if isinstance(chunk, Kept) else len(chunk) for chunk in chunks)
-    if size > _AT_ONCE:
+    if size > PIECE:  # its documents are read while they are sent
         return StreamingResponse(_sent(chunks), 200, headers=headers | {"content-length": str(size)})
     whole = [await chunk.read() if isinstance(chunk, Kept) else chunk for chunk in chunks]
     return Response(b"".join(whole), 200, headers=headers)
