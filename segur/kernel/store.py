@@ -95,13 +95,17 @@ class Collection:
         limit: int = 0,
         skip: int = 0,
         fields: Sequence[str] | None = None,
+        batch: int = 0,
     ) -> AsyncIterator[Document]:
-        """Like `find`, one by one, for results too large to hold."""
+        """Like `find`, one by one, for results too large to hold.
+
+        `batch` is how many come at once; by default a hundred, then all the rest.
+        """
         cursor = self.raw.find(where, list(fields) if fields else None)
         if sort:
             cursor = cursor.sort(sort_keys(tuple(sort)))
         with _answering():
-            async for document in cursor.skip(skip).limit(limit):
+            async for document in cursor.skip(skip).limit(limit).batch_size(batch):
                 yield document
 
     async def count(self, where: Document) -> int:
@@ -252,7 +256,10 @@ class Store:
 
         try:
             with _answering():
-                await transaction.run(self.client, body, is_there)
+                if len(everything) == 1 and not isinstance(everything[0], Delete):
+                    await transaction.alone(lambda: one_by_one(None, everything), is_there)
+                elif everything:
+                    await transaction.run(self.client, body, is_there)
         except Duplicate as error:
             if error.collection == self.inbox.name:
                 raise inbox.AlreadyHandled(str(error.key.get("_id", ""))) from error

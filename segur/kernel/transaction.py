@@ -50,9 +50,26 @@ async def run(
                     await session.abort_transaction()
                 if not _passes(error) or asyncio.get_running_loop().time() > deadline:
                     raise
-                away = isinstance(error, ConnectionFailure)
-                lost += not away
-                await asyncio.sleep(_AWAY_PAUSE_S if away else _conflict_pause(lost))
+                lost += not isinstance(error, ConnectionFailure)
+                await _pause(error, lost)
+
+
+async def alone(write: Callable[[], Awaitable[None]], is_there: Callable[[], Awaitable[bool]]) -> None:
+    """A single write, which the server does wholly or not at all: it needs no transaction. Tried again as by `run`."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE_S
+    asked, lost = False, 0
+    while True:
+        try:
+            if asked and await is_there():
+                return
+            asked = True
+            await write()
+            return
+        except PyMongoError as error:
+            if not _passes(error) or asyncio.get_running_loop().time() > deadline:
+                raise
+            lost += not isinstance(error, ConnectionFailure)
+            await _pause(error, lost)
 
 
 async def abort_orphans(mongo_url: str) -> None:
@@ -68,10 +85,13 @@ async def abort_orphans(mongo_url: str) -> None:
         client.close()
 
 
-def _conflict_pause(lost: int) -> float:
-    """Longer each time, and drawn, so that those who met do not meet again."""
+async def _pause(error: BaseException, lost: int) -> None:
+    """Until the next try; after a conflict longer each time, and drawn, so that those who met do not meet again."""
+    if isinstance(error, ConnectionFailure):
+        await asyncio.sleep(_AWAY_PAUSE_S)
+        return
     longest = _CONFLICT_PAUSE_S * 2 ** min(lost, _DOUBLINGS)
-    return random.uniform(_CONFLICT_PAUSE_S, longest)  # noqa: S311 - spreads, hides nothing
+    await asyncio.sleep(random.uniform(_CONFLICT_PAUSE_S, longest))  # noqa: S311 - spreads, hides nothing
 
 
 def _passes(error: BaseException) -> bool:

@@ -86,8 +86,8 @@ async def together(client: AsyncIOMotorClient[Document], session: Any, writes: S
             _check(write, result.delete_results[number].deleted_count)
 
 
-async def one_by_one(session: AsyncIOMotorClientSession, writes: Iterable[Write]) -> None:
-    """Send each write in a command of its own; raise as `together`."""
+async def one_by_one(session: AsyncIOMotorClientSession | None, writes: Iterable[Write]) -> None:
+    """Send each write in a command of its own; raise as `together`. Without a session, outside of any transaction."""
     for write in writes:
         raw = write.collection.raw
         if isinstance(write, Insert):

@@ -14,7 +14,7 @@ import msgspec
 
 from segur.kernel.indexes import Index
 from segur.kernel.request import current_sandbox
-from segur.kernel.store import Collection, Document, Insert, Store, Update
+from segur.kernel.store import Document, Insert, Store, Update
 from segur.wire import xds_uuids
 from segur.wire.xds import DocumentEntry, comparable, cx_key
 from segur.wire.xds_query import DocumentFilter, TimeRange
@@ -97,7 +97,7 @@ class Documents:
         table = self.former if former else self.current
         seen: set[str] = set()
         for where in _paths(patient, wanted, former=former):
-            async for row in _rows(table, where, most):
+            async for row in table.iterate(where, batch=most + most // 10):
                 if row["patient"] == patient and row["entry_uuid"] not in seen:
                     seen.add(row["entry_uuid"])
                     stored = read_document(row)
@@ -181,21 +181,6 @@ def _row(stored: StoredDocument, key: str) -> Document:
         "structure": stored.fed_by.structure,
         "entry": _kept(entry),
     }
-
-
-async def _rows(table: Collection, where: Document, most: int) -> AsyncIterator[Document]:
-    """The rows of one query.
-
-    A store sends a hundred rows, then all the rest: for who gives up early, thousands for nothing. So where the query
-    names the patient alone, those that are likely to suffice are asked for first.
-    """
-    at_first = most + most // 10 if len(where) == len(_THEIRS) else 0
-    rows = await table.find(where, limit=at_first) if at_first else []
-    for row in rows:
-        yield row
-    if len(rows) == at_first:
-        async for row in table.iterate(where, skip=at_first):
-            yield row
 
 
 def _paths(patient: str, wanted: DocumentFilter, *, former: bool) -> Iterable[Document]:
