@@ -13,12 +13,13 @@ from segur.console.read import stamp
 from segur.console.settings import Settings
 from segur.kernel.indexes import Index
 from segur.kernel.request import DEFAULT_SANDBOX
-from segur.kernel.store import Collection, Store
+from segur.kernel.store import Collection, Document, Store
 
 _MOST_SPANS = 5_000
 _MOST_BATCHES = 1_000
 _BATCH_SPANS, _BATCH_BYTES = 512, 1_000_000
-_WINDOWS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+_MOST_OF_TRACE = 20_000
+_WINDOWS = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 _OURS = frozenset({"_id", "expires_at"})
 
 
@@ -35,7 +36,7 @@ class ConsoleStore:
         self.spans = store.collection("span_batches", Index.on("trace_ids"), expiring, per_sandbox=False)
         by_time = (Index.on("trace_id"), Index.on("cursor"), expiring)
         self.journal = store.collection("journal", *by_time, per_sandbox=False)
-        self.facts = store.collection("facts", Index.on("type"), *by_time, per_sandbox=False)
+        self.facts = store.collection("facts", Index.on("type", "cursor"), *by_time, per_sandbox=False)
         self.rules = store.collection("fault_rules", per_sandbox=False)
         self.countries = store.collection("countries", per_sandbox=False)
         self.kept = store.collection("sandbox_snapshots", Index.on("sandbox"), per_sandbox=False)
@@ -63,22 +64,27 @@ class ConsoleStore:
         spans = {row["_id"]: shown(row) for row in rows}  # one sent twice is one
         return sorted(spans.values(), key=lambda row: int(row["start_ns"]))[:_MOST_SPANS]
 
-    async def latest(self, collection: Collection, where: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+    async def latest(self, collection: Collection, where: dict[str, str], limit: int) -> list[dict[str, Any]]:
         """The newest rows that fit, newest first; looked for further and further back."""
+        if "trace_id" in where:
+            return [shown(row) for row in reversed((await _of_trace(collection, where))[-limit:])]
         now = datetime.now(UTC)
-        rows: list[dict[str, Any]] = []
-        for window in (*_WINDOWS, None) if "trace_id" not in where else (None,):
+        rows: list[Document] = []
+        for window in (*_WINDOWS, None):
             begin = stamp(now - window) if window else ""
-            rows = await collection.find({**where, "cursor": {"$gt": begin}}, sort=("-cursor",), limit=limit)
+            rows = await _page(collection, where, begin, "-cursor", limit)
             if len(rows) == limit:
                 break
         return [shown(row) for row in rows]
 
     async def following(
-        self, collection: Collection, where: dict[str, Any], after: str, limit: int
+        self, collection: Collection, where: dict[str, str], after: str, limit: int
     ) -> list[dict[str, Any]]:
         """The rows that fit and come after a cursor or a moment, oldest first."""
-        rows = await collection.find({**where, "cursor": {"$gt": after}}, sort=("cursor",), limit=limit)
+        if "trace_id" in where:
+            rows = [row for row in await _of_trace(collection, where) if row["cursor"] > after][:limit]
+        else:
+            rows = await _page(collection, where, after, "cursor", limit)
         return [shown(row) for row in rows]
 
     async def exchange(self, id_: str) -> dict[str, Any] | None:
@@ -114,6 +120,33 @@ class ConsoleStore:
         """What a sandbox holds beside the usual country, by name."""
         row = await self.countries.find_one({"_id": sandbox})
         return list((row or {}).get("extras", ()))
+
+
+async def _of_trace(collection: Collection, where: dict[str, str]) -> list[Document]:
+    """The rows of a trace that fit, oldest first."""
+    rows = await collection.find({"trace_id": where["trace_id"]}, limit=_MOST_OF_TRACE)
+    return sorted((row for row in rows if _fits(row, where)), key=lambda row: str(row["cursor"]))
+
+
+async def _page(collection: Collection, where: dict[str, str], after: str, order: str, limit: int) -> list[Document]:
+    """As many rows that fit and come after a cursor, in their order, read by an index of exactly the fields asked for.
+
+    The other criteria are compared here: with one field more than its own, the embedded store uses no index at all.
+    """
+    asked: Document = {"cursor": {"$gt": after}} | ({"type": where["type"]} if "type" in where else {})
+    if where.keys() <= asked.keys():
+        return await collection.find(asked, sort=(order,), limit=limit)
+    rows: list[Document] = []
+    async for row in collection.iterate(asked, sort=(order,)):
+        if _fits(row, where):
+            rows.append(row)
+            if len(rows) == limit:
+                break
+    return rows
+
+
+def _fits(row: Document, where: dict[str, str]) -> bool:
+    return all(row.get(name) == value for name, value in where.items())
 
 
 def _batches(rows: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:

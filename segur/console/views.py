@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -79,7 +78,7 @@ class Views:
 
     async def get_journal(self, request: Request) -> Response:
         """The latest exchanges, newest first; with `since` (a moment) or `after` (a cursor), those that follow."""
-        where: dict[str, Any] = {**read.filters_of(request, "sandbox", "service")}
+        where: dict[str, str] = {**read.filters_of(request, "sandbox", "service")}
         if trace := request.query_params.get("trace"):
             where["trace_id"] = trace
         return await self._rows(request, self._store.journal, where)
@@ -101,12 +100,12 @@ class Views:
 
     async def get_facts(self, request: Request) -> Response:
         """The latest facts, newest first; with `since` (a moment) or `after` (a cursor), those that follow."""
-        where: dict[str, Any] = {**read.filters_of(request, "type", "sandbox", "subject")}
+        where: dict[str, str] = {**read.filters_of(request, "type", "sandbox", "subject")}
         if trace := request.query_params.get("trace"):
             where["trace_id"] = trace
         return await self._rows(request, self._store.facts, where)
 
-    async def _rows(self, request: Request, rows: Collection, where: dict[str, Any]) -> Response:
+    async def _rows(self, request: Request, rows: Collection, where: dict[str, str]) -> Response:
         limit = read.limit_of(request)
         after = request.query_params.get("after") or read.moment_of(request, "since")
         if after:
