@@ -165,11 +165,12 @@ async def grant_of(context: Context, caller: Caller) -> Grant | None:
 
     NOTE: that the authorization an employee declared for the structure opens it to its professionals is our reading.
     """
-    table = context.records.authorizations
-    found = await table.of(caller.patient, caller.holder)
     through_structure = context.settings.dmp_structure_authorization and caller.structure not in ("", caller.holder)
+    holders = (caller.holder, caller.structure) if through_structure else (caller.holder,)
+    known = await context.records.authorizations.of_holders(caller.patient, *holders)
+    found = known.get(caller.holder)
     if found is None and through_structure:
-        found = await table.of(caller.patient, caller.structure)
+        found = known.get(caller.structure)
         found = replace(found, treating=False) if found is not None and not found.blocked else None
     return broken_grant(context, caller.id_nat, caller.patient, found)
 

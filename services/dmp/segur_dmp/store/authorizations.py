@@ -43,6 +43,11 @@ class Authorizations:
         row = await self.table.find_one({"_id": f"{current_sandbox()}:{patient}:{holder}"})
         return _grant(row) if row is not None else None
 
+    async def of_holders(self, patient: str, *holders: str) -> dict[str, Grant]:
+        """What is known of several holders for a patient, by holder, read at once."""
+        keys = [f"{current_sandbox()}:{patient}:{holder}" for holder in holders]
+        return {str(row["professional"]): _grant(row) for row in await self.table.find({"_id": {"$in": keys}})}
+
     async def of_patient(self, patient: str) -> list[Grant]:
         """All authorizations and blocks of one DMP."""
         return [_grant(row) for row in await self.table.find({"sandbox": current_sandbox(), "patient": patient})]

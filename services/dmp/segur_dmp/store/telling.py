@@ -101,9 +101,11 @@ class TellingStore(Store):
                 urn=notice.urn,
             )
         )
-        account = await self.records.accounts.of(notice.patient)
-        ways = _ways(notice, space, account)
-        if not ways or not await self._may_write(notice, now):
+        channels = _channels(notice, space)
+        if not channels or not await self._may_write(notice, now):
+            return
+        ways = _ways(notice, channels, await self.records.accounts.of(notice.patient))
+        if not ways:
             return
         if self._letter_pause and not notice.always_mailed:
             writes.append(self.records.mails.marking(notice, now))
@@ -123,12 +125,16 @@ class TellingStore(Store):
         return last is None or not timedelta() <= now - last < self._letter_pause
 
 
-def _ways(notice: Notice, space: Space | None, account: Account | None) -> list[tuple[Channel, str]]:
+def _channels(notice: Notice, space: Space | None) -> tuple[Channel, ...]:
+    """By which means the patient wants to hear of it; of what is always mailed, by e-mail in any case."""
+    wanted = space.wants(notice.preference) if space is not None and space.state is SpaceState.ACTIVE else ()
+    return tuple(dict.fromkeys((Channel.EMAIL, *wanted))) if notice.always_mailed else tuple(wanted)
+
+
+def _ways(notice: Notice, channels: Iterable[Channel], account: Account | None) -> list[tuple[Channel, str]]:
     """By which means to whom: the patient, or a minor's legal representatives where they may know of it."""
     if account is None:
         return []
-    wanted = space.wants(notice.preference) if space is not None and space.state is SpaceState.ACTIVE else ()
-    channels = dict.fromkeys((Channel.EMAIL, *wanted) if notice.always_mailed else wanted)
     if account.representatives:
         people = () if notice.hidden_from_representatives else account.representatives
         addresses = [(one.email, one.phone) for one in people]
