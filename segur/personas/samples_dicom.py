@@ -26,7 +26,7 @@ from segur.personas.synthetic_uids import (
 from segur.vocab.oids import SEGURSTACK
 
 if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
 IMPLEMENTATION_UID = f"{SEGURSTACK}.4"
 _MANUFACTURER = "SegurStack"
@@ -146,7 +146,7 @@ def _image(
     series_label: str,
 ) -> Dataset:
     """Patient, study, series and equipment attributes of one image [DRIM digest 2.1]."""
-    from pydicom.dataset import Dataset  # heavy to load: only those who make images pay for it
+    from pydicom import Dataset  # heavy to load: only those who make images pay for it
 
     day, hour = f"{at:%Y%m%d}", f"{at:%H%M%S}"
     image = Dataset()
@@ -198,7 +198,7 @@ def _image(
 
 def _set_patient(image: Dataset, patient: Patient, structure: Structure | None) -> None:
     """The INS goes out with a qualified identity only; the number of the centre stays the main one, if there is one."""
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
     image.PatientName = f"{patient.birth_name}^{patient.given_name}"
     image.PatientBirthDate = f"{patient.birth_date:%Y%m%d}"
@@ -225,7 +225,7 @@ def _set_patient(image: Dataset, patient: Patient, structure: Structure | None) 
 
 
 def _authority(oid: str) -> Dataset:
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
     item = Dataset()
     item.UniversalEntityID = oid
@@ -268,7 +268,7 @@ def _set_pixels(image: Dataset, size: int, pixels: array[int]) -> None:
 
 
 def _part10(image: Dataset) -> bytes:
-    from pydicom.dataset import FileDataset, FileMetaDataset
+    from pydicom import FileDataset, FileMetaDataset
     from pydicom.uid import UID, ExplicitVRLittleEndian
 
     meta = FileMetaDataset()

@@ -17,7 +17,7 @@ from segur_drim.domain.manifest import Listed, Manifest, Reference
 from segur_drim.domain.report import Report
 
 if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
 KOS_CLASS = KOS_FORMAT[0]
 MANUFACTURER = "SegurStack"
@@ -29,9 +29,6 @@ _NOT_IMAGES = ("1.2.840.10008.5.1.4.1.1.88.", "1.2.840.10008.5.1.4.1.1.104.", "1
 
 def build_kos(manifest: Manifest, report: Report, *, kos_uid: str, series_uid: str, at: datetime, base: str) -> bytes:
     """The Part 10 file, Explicit VR Little Endian. `base` is the WADO-RS address; `at` when the KOS is made."""
-    from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.uid import UID
-
     shown = description(manifest, report)
     kos = _identified(manifest, report, kos_uid, series_uid, at)
     kos.SpecificCharacterSet = "ISO_IR 100" if _is_latin1(f"{shown}{kos}") else "ISO_IR 192"
@@ -41,6 +38,14 @@ def build_kos(manifest: Manifest, report: Report, *, kos_uid: str, series_uid: s
         _described(shown),
         *(_contained(reference) for one in manifest.listed for reference in one.references),
     ]
+    return part10(kos, kos_uid=kos_uid)
+
+
+def part10(kos: Dataset, *, kos_uid: str) -> bytes:
+    """A dataset as a Part 10 file."""
+    from pydicom import FileDataset, FileMetaDataset
+    from pydicom.uid import UID
+
     meta = FileMetaDataset()
     meta.FileMetaInformationVersion = b"\x00\x01"
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = UID(KOS_CLASS), UID(kos_uid)
@@ -53,8 +58,12 @@ def build_kos(manifest: Manifest, report: Report, *, kos_uid: str, series_uid: s
 
 
 def warm_up() -> None:
-    """Load what building needs; worth doing when images have arrived and their report is to be expected."""
-    import pydicom.dataset  # noqa: F401
+    """Load what building needs; worth doing when images have arrived and their report is to be expected.
+
+    Who builds meanwhile imports from the package itself, and so waits until it is whole: `pydicom.dataset` is there
+    before what it calls in `pydicom`.
+    """
+    import pydicom  # noqa: F401
 
 
 def description(manifest: Manifest, report: Report) -> str:
@@ -70,7 +79,7 @@ def description(manifest: Manifest, report: Report) -> str:
 
 def _identified(manifest: Manifest, report: Report, kos_uid: str, series_uid: str, at: datetime) -> Dataset:
     """Everything but the references."""
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
     study, patient = manifest.study, report.header.patient
     organization = report.header.legal_authenticator.organization if report.header.legal_authenticator else None
@@ -112,7 +121,7 @@ def _identified(manifest: Manifest, report: Report, kos_uid: str, series_uid: st
 
 
 def _request(manifest: Manifest, order: Order) -> Dataset:
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
     item = Dataset()
     item.AccessionNumber = order.accession.extension if order.accession else ""
@@ -131,7 +140,7 @@ def _request(manifest: Manifest, order: Order) -> Dataset:
 
 
 def _evidence(manifest: Manifest, base: str) -> Dataset:
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
     def series(one: Listed) -> Dataset:
         item = Dataset()
@@ -149,7 +158,7 @@ def _evidence(manifest: Manifest, base: str) -> Dataset:
 
 
 def _referenced(reference: Reference, *, numbered: bool = False) -> Dataset:
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
     item = Dataset()
     item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = reference.sop_class, reference.uid
@@ -161,7 +170,7 @@ def _referenced(reference: Reference, *, numbered: bool = False) -> Dataset:
 
 
 def _contained(reference: Reference) -> Dataset:
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
     item = Dataset()
     item.RelationshipType = "CONTAINS"
@@ -171,7 +180,7 @@ def _contained(reference: Reference) -> Dataset:
 
 
 def _described(text: str) -> Dataset:
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
     item = Dataset()
     item.RelationshipType, item.ValueType = "CONTAINS", "TEXT"
@@ -181,7 +190,7 @@ def _described(text: str) -> Dataset:
 
 
 def _code(value: str, meaning: str) -> Dataset:
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
     item = Dataset()
     item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, _DCM, meaning
@@ -189,7 +198,7 @@ def _code(value: str, meaning: str) -> Dataset:
 
 
 def _authority(oid: str) -> Dataset:
-    from pydicom.dataset import Dataset
+    from pydicom import Dataset
 
     item = Dataset()
     item.UniversalEntityID, item.UniversalEntityIDType = oid, "ISO"

@@ -8,6 +8,8 @@ exam, the requests or the visibility changed, and left alone otherwise [DB/SO.13
 from __future__ import annotations
 
 import asyncio
+import logging
+import traceback
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +30,8 @@ from segur_drim.domain.kos_entry import Identifiers, kos_entry, submission_of, w
 from segur_drim.domain.manifest import Manifest, is_ordered, is_same_person
 from segur_drim.domain.report import Report, read_report
 from segur_drim.store import PUBLISHED, REFUSED, UNCHANGED
+
+log = logging.getLogger("segur.drim.publisher")
 
 _ALREADY_THERE = "XDSDuplicateUniqueIdInRegistry"
 _NO_DMP = "XDSUnknownPatientId"
@@ -91,6 +95,8 @@ async def _build(context: Context, publication: Document, report: Report, study:
             base=_public_base(context),
         )
     except Exception as error:  # the values are the images': whatever pydicom says of them, trying again will not help
+        place = traceback.extract_tb(error.__traceback__)[-1]  # its text may quote a patient
+        log.warning("a KOS cannot be built: %s at %s:%s", type(error).__name__, place.filename, place.lineno)
         raise errors.KOS_IMPOSSIBLE.error(rule=f"{type(error).__name__} : attribut d'image inutilisable.") from error
     built = {
         "identifiers": asdict(identifiers),
