@@ -166,10 +166,9 @@ class Archive:
 
     async def objects(self, study_uid: str, series_uid: str = "") -> list[StoredObject]:
         """The objects of a study or of one series, by instance number."""
-        where = {"sandbox": current_sandbox(), "study_uid": study_uid}
-        if series_uid:
-            where["series_uid"] = series_uid
-        rows = await self.instances.find(where)
+        by = {"series_uid": series_uid} if series_uid else {"study_uid": study_uid}
+        found = await self.instances.find({"sandbox": current_sandbox(), **by})
+        rows = [row for row in found if row["study_uid"] == study_uid]
         rows.sort(key=lambda row: (row["series_uid"], row["number"] is None, row["number"] or 0))
         return [
             StoredObject(

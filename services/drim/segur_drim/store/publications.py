@@ -27,6 +27,7 @@ class Publications:
             "publications",
             Index.on("state", "due"),
             Index.on("sandbox", "study_uid", "state"),
+            Index.on("sandbox", "study_uid"),
             Index.on("sandbox", "report"),
         )
         self.manifests = store.collection("manifests", Index.on("sandbox", "kos_uid"))

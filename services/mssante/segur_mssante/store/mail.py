@@ -62,7 +62,11 @@ class MailStore:
             Index.on("sandbox", "shown"),
         )
         self.messages = store.collection("messages", Index.on("sandbox", "once", unique=True))
-        self.copies = store.collection("copies", Index.on("sandbox", "mailbox", "folder", "uid", unique=True))
+        self.copies = store.collection(
+            "copies",
+            Index.on("sandbox", "mailbox", "folder", "uid", unique=True),
+            Index.on("sandbox", "mailbox", "folder"),
+        )
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._arrivals: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
