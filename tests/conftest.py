@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from segur.kernel.ids import new_id
 from segur.kernel.settings import KernelSettings
 from segur.platform import embedded, launch
 from tests.distribution import UnitScheduling, turn_of
+
+# How fast examples are drawn is the machine's business: what is slow on a busy one is no failure.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 @pytest.hookimpl(trylast=True)
