@@ -199,7 +199,7 @@ class Store:
         """The driver's database `<namespace>_<service>`."""
         return self.client[f"{self._settings.namespace}_{self.service}"]
 
-    async def open(self, patience_s: float = 60.0) -> None:
+    async def open(self, patience_s: float = 300.0) -> None:
         """Wait until the server answers, then make the indexes; raise `PyMongoError` when it never does."""
         deadline = asyncio.get_running_loop().time() + patience_s
         while True:

@@ -30,7 +30,8 @@ from segur.platform.plan import EMBEDDED_BROKER, EMBEDDED_STORE, Plan, Process
 
 log = logging.getLogger("segur.launch")
 
-_READY_PATIENCE_S = 60.0
+_READY_PATIENCE_S, _PER_GIB_S = 60.0, 20.0
+"""How long a platform may take to be ready, and how much longer for each gibibyte its store has to open."""
 _STOP_PATIENCE_S = 12.0
 _RESTART_PAUSE_S = 0.3
 _SHORT_LIFE_S = 3.0
@@ -175,7 +176,8 @@ class Supervisor:
             log.info("transactions of %s not aborted: %s", dead.name, type(error).__name__)
 
     async def _wait_ready(self) -> None:
-        deadline = time.monotonic() + _READY_PATIENCE_S
+        patience = _patience_s(self._plan.home)
+        deadline = time.monotonic() + patience
         waiting = {process.name: process for process in self._plan.roles()}
         async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
             while waiting and not self._stopping.is_set():
@@ -185,7 +187,7 @@ class Supervisor:
                         if answer.status_code == 200:
                             del waiting[name]
                 if waiting and time.monotonic() > deadline:
-                    raise NotReady(self._why(f"not ready after {_READY_PATIENCE_S:.0f} s", list(waiting)))
+                    raise NotReady(self._why(f"not ready after {patience:.0f} s", list(waiting)))
                 if hopeless := [name for name, deaths in self._deaths.items() if deaths >= _HOPELESS_DEATHS]:
                     raise NotReady(self._why(f"ended {_HOPELESS_DEATHS} times while starting", hopeless))
                 await asyncio.sleep(0.1)
@@ -241,7 +243,7 @@ def detach(arguments: list[str], home: Path) -> Running:
             stderr=file,
             start_new_session=True,
         )
-    deadline = time.monotonic() + _READY_PATIENCE_S + 5
+    deadline = time.monotonic() + _patience_s(home) + 5
     while time.monotonic() < deadline:
         running = homes.read(home)
         if running is not None and running.supervisor == child.pid and running.started_in_s:
@@ -251,6 +253,11 @@ def detach(arguments: list[str], home: Path) -> Running:
         time.sleep(0.1)
     words = output.read_text(errors="replace").rpartition("segur: ")[2].strip()
     raise NotReady(words[-2_000:] or f"the platform did not start, see {output}")
+
+
+def _patience_s(home: Path) -> float:
+    files = (home / "store").glob("*")
+    return _READY_PATIENCE_S + _PER_GIB_S * sum(file.stat().st_size for file in files if file.is_file()) / 2**30
 
 
 def stop(running: Running) -> bool:
