@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -319,6 +320,9 @@ async def test_the_page_sorts_keeps_measures_and_answers_without_a_script(dmp: D
     assert "Le dossier a été créé" in made.text
     assert "Ce dossier est vide" in made.text
     number = made.url.params["dossier"]
+    form_of = (await browser.get("messages/01MAIL/fichiers/1/ajouter")).text
+    assert re.search(r'name="titre" maxlength="128" value="[^"]+"', form_of), "the name of the file is proposed"
+    assert 'name="titre" maxlength="128" value=""' in (await browser.get("documents/ajouter")).text
     kept = await browser.send(
         "messages/01MAIL/fichiers/1/ajouter",
         "messages/01MAIL/fichiers/1/ajouter",
